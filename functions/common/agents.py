@@ -1,0 +1,144 @@
+"""What a User-Agent says about who asks. It chooses what a page shows, and never what anybody may do: anyone may
+write one.
+
+Facts: security_reliability.md §B.1 (scanners, previews); the vendors' own pages for their tokens."""
+
+import re
+from typing import Final, Literal
+
+Kind = Literal["phone", "tablet", "desktop", "preview", "in_app"]
+Platform = Literal["android", "ios", "windows", "macos", "linux", "blackberry", "symbian"]
+Version = tuple[int, ...]
+
+# Programs that open a link because a message holds it: chats that draw a preview, mail scanners, crawlers, HTTP
+# libraries. iMessage's preview comes from the sender's own phone and names facebookexternalhit and Twitterbot.
+PREVIEWS: Final = (
+    r"(?<!cu)bot\b",  # Twitterbot, Slackbot, TelegramBot, Discordbot, LinkedInBot, Googlebot …; Cubot makes phones
+    r"bot[/;-]",
+    r"crawl",
+    r"spider",
+    r"preview",  # SkypeUriPreview, BingPreview, Google Web Preview
+    r"facebookexternalhit",
+    r"facebookcatalog",
+    r"meta-external",
+    r"whatsapp/",
+    r"slack-imgproxy",
+    r"googleimageproxy",
+    r"google-safety",
+    r"google-inspectiontool",
+    r"google-read-aloud",
+    r"googleother",
+    r"apis-google",
+    r"headlesschrome",
+    r"phantomjs",
+    r"microsoft office",  # looks up what it shows, and is no browser
+    r"ms-office",
+    r"ms outlook",
+    r"barracuda",
+    r"mimecast",
+    r"proofpoint",
+    r"safelinks",
+    r"zscaler",
+    r"sophos",
+    r"trend ?micro",
+    r"symantec",
+    r"fireeye",
+    r"forcepoint",
+    r"netcraft",
+    r"urlscan",
+    r"virustotal",
+    r"embedly",
+    r"iframely",
+    r"opengraph",
+    r"metainspector",
+    r"monitor",
+    r"^(?:curl|wget|libwww|lwp|python|go-http|java|okhttp|apache-httpclient|axios|node|ruby|php|guzzle|postman|insomnia)",
+    r"python-requests",
+    r"aiohttp",
+    r"httpx",
+    r"scrapy",
+)
+# Browsers inside another app: they may refuse to start a client or to keep a download.
+IN_APP: Final = (
+    r"\bfb(?:an|av|_iab|ios)\b",  # Facebook, Messenger
+    r"instagram",
+    r"\bline/",
+    r"micromessenger",  # WeChat
+    r"kakaotalk",
+    r"snapchat",
+    r"pinterest/",
+    r"twitter for",
+    r"linkedinapp",
+    r"musical_ly|bytedance|tiktok|trill",
+    r"\bgsa/",  # the Google app on iOS
+    r"barcelona",  # Threads
+    r"zalo",
+    r"; wv\)",  # Android's WebView
+    r"(?:iphone|ipad|ipod).*applewebkit(?!.*(?:safari/|crios|fxios|edgios))",  # iOS: only browsers name Safari
+)
+
+_PREVIEW: Final = re.compile("|".join(PREVIEWS), re.IGNORECASE)
+_IN_APP: Final = re.compile("|".join(IN_APP), re.IGNORECASE)
+
+# First match wins. What no package exists for (Windows Phone, KaiOS, Tizen, ChromeOS, televisions) is nobody's
+# platform.
+_PLATFORMS: Final[tuple[tuple[re.Pattern[str], Platform | None], ...]] = (
+    (re.compile(r"Windows Phone|KAIOS|Tizen|Web0S|CrOS|PlayStation|Nintendo|Xbox"), None),
+    (re.compile(r"BlackBerry|\bBB10\b|PlayBook"), "blackberry"),  # before Android: some call themselves both
+    (re.compile(r"Symbian|SymbOS|Series ?60|\bS60\b"), "symbian"),
+    (re.compile(r"Android"), "android"),
+    (re.compile(r"iPhone|iPad|iPod"), "ios"),
+    (re.compile(r"Windows NT|Win64|WOW64"), "windows"),
+    (
+        re.compile(r"Macintosh|Mac OS X"),
+        "macos",
+    ),  # an iPad says this too, byte for byte: a script asks for touch points
+    (re.compile(r"X11|Linux (?:x86_64|i686|aarch64)|Ubuntu|Fedora"), "linux"),
+)
+_HANDHELD: Final = frozenset({"android", "ios", "blackberry", "symbian"})
+_TABLET: Final = re.compile(r"iPad|PlayBook|Tablet|Android(?!.*Mobile)")
+
+_VERSIONS: Final = {
+    "android": re.compile(r"Android (\d+(?:\.\d+)*)"),
+    "ios": re.compile(r"(?:iPhone )?OS (\d+(?:_\d+)*) like Mac OS X"),
+    "macos": re.compile(r"Mac OS X (\d+(?:[._]\d+)*)"),
+    "windows": re.compile(r"Windows NT (\d+\.\d+)"),
+    "blackberry": re.compile(r"(?:BB10.*Version|BlackBerry\d+)/(\d+(?:\.\d+)*)"),
+    "symbian": re.compile(r"SymbianOS/(\d+(?:\.\d+)*)"),
+}
+_SAFARI: Final = re.compile(r"Version/(\d+(?:\.\d+)*) Mobile")
+# The last version that browsers tell; every later one says the same, to be less recognisable.
+_FROZEN: Final[dict[Platform, Version]] = {"android": (10,), "ios": (18, 6), "macos": (10, 15, 7), "windows": (10, 0)}
+_WINDOWS: Final = {"6.1": (7,), "6.2": (8,), "6.3": (8, 1)}  # NT's own numbering
+
+
+def kind(user_agent: str) -> Kind:
+    """Who asks. An empty User-Agent is a program; an unknown device is a desktop, to which every choice is shown."""
+    if not user_agent.strip() or _PREVIEW.search(user_agent):
+        return "preview"
+    if _IN_APP.search(user_agent):
+        return "in_app"
+    if platform(user_agent) not in _HANDHELD:
+        return "desktop"
+    return "tablet" if _TABLET.search(user_agent) else "phone"
+
+
+def platform(user_agent: str) -> Platform | None:
+    """Which packages run there; None for a device that we have none for, or do not know."""
+    return next((name for pattern, name in _PLATFORMS if pattern.search(user_agent)), None)
+
+
+def os_version(user_agent: str) -> Version | None:
+    """The operating system's version, when it is told truly; None when it may be any later one."""
+    name = platform(user_agent)
+    found = _VERSIONS[name].search(user_agent) if name in _VERSIONS else None
+    if name is None or found is None:
+        return None
+    version = tuple(int(part) for part in re.split(r"[._]", found[1]))
+    if name == "windows" and found[1] in _WINDOWS:
+        return _WINDOWS[found[1]]
+    if name == "ios" and (safari := _SAFARI.search(user_agent)):
+        version = max(version, tuple(int(part) for part in safari[1].split(".")))  # Safari's is iOS's own since iOS 5
+        return version
+    frozen = _FROZEN.get(name)
+    return None if frozen is not None and version >= frozen else version

@@ -1,0 +1,62 @@
+"""Clients of AWS services other than DynamoDB: made at first use, once per process, with time-outs we chose.
+
+botocore retries everything by default, also sends; here only what may be repeated safely is, and within a Lambda's
+time."""
+
+from functools import cache
+from typing import Any
+
+from functions.common import settings
+
+
+@cache
+def client(service: str) -> Any:
+    """A boto3 client with 1 s to connect, 5 s to read, three tries in all."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
+    return boto3.client(service, config=config)
+
+
+@cache
+def files() -> Any:
+    """The S3 client: presigned addresses are SigV4 and name the region's own host (or FILES_ENDPOINT on a laptop)."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path" if settings.optional("FILES_ENDPOINT") else "virtual"},
+        connect_timeout=1,
+        read_timeout=5,
+        retries={"total_max_attempts": 3, "mode": "standard"},
+    )
+    return boto3.client("s3", config=config, endpoint_url=_regional_s3())
+
+
+@cache
+def presigner() -> Any:
+    """Like `files`, but speaking of the address under which phones reach the bucket. It signs and never connects."""
+    import boto3
+    from botocore.config import Config
+
+    endpoint = settings.optional("FILES_ENDPOINT")
+    if endpoint is None:
+        return files()
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    return boto3.client("s3", config=config, endpoint_url=endpoint)
+
+
+def _regional_s3() -> str | None:
+    """The region's endpoint; None (boto3 decides) where AWS_ENDPOINT_URL points elsewhere."""
+    if settings.optional("AWS_ENDPOINT_URL"):
+        return None
+    return f"https://s3.{settings.setting('AWS_REGION')}.amazonaws.com"
+
+
+def forget() -> None:
+    """In tests, when the world is made anew."""
+    client.cache_clear()
+    files.cache_clear()
+    presigner.cache_clear()

@@ -1,0 +1,70 @@
+"""Tokens and passwords that are derived, not stored: HMAC-SHA-256 under a versioned key.
+
+A keyring is a secret `{"current": "a", "a": "<key>", …}`; versions are one character each. It is read once per
+process; an unknown version reads it once more, so that a new key spreads without a deployment."""
+
+import hashlib
+import hmac
+from typing import NamedTuple
+
+import msgspec
+
+from functions.common import aws, ids, settings
+
+TOKEN_LENGTH = 22  # base62: 131 bits
+
+
+class Keyring(NamedTuple):
+    current: str
+    keys: dict[str, str]
+
+
+class Derived(NamedTuple):
+    """A derived text and the version it was derived with."""
+
+    text: str
+    version: str
+
+
+_cached: dict[str, Keyring] = {}
+
+
+def token(ring: str, purpose: str, *parts: str, version: str | None = None) -> Derived:
+    """The token of `parts`: one character of key version, then 22 letters and digits.
+
+    `ring` names the environment variable that holds the secret's id. Raises KeyError for a version that is retired."""
+    used = version or _ring(ring).current
+    return Derived(used + ids.encode(mac(ring, used, purpose, *parts), TOKEN_LENGTH), used)
+
+
+def mac(ring: str, version: str, purpose: str, *parts: str) -> bytes:
+    """HMAC-SHA-256 over purpose and parts. Parts hold no `|`: they are ids and fixed words."""
+    material = "|".join((purpose, *parts)).encode()
+    return hmac.new(_key(ring, version), material, hashlib.sha256).digest()
+
+
+def fingerprint(secret: str) -> str:
+    """What we keep of a token: its SHA-256. Tokens have 131 bits, so no salt and no slow hash is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _key(ring: str, version: str) -> bytes:
+    keys = _ring(ring).keys
+    if version not in keys:
+        _cached.pop(ring, None)
+        keys = _ring(ring).keys
+    return keys[version].encode()
+
+
+def _ring(name: str) -> Keyring:
+    if name not in _cached:
+        answer = aws.client("secretsmanager").get_secret_value(SecretId=settings.setting(name))
+        content = msgspec.json.decode(answer["SecretString"], type=dict[str, str])
+        current = content.pop("current")
+        _cached[name] = Keyring(current, content)
+    return _cached[name]
+
+
+def forget() -> None:
+    """In tests, when the world is made anew."""
+    _cached.clear()

@@ -1,0 +1,160 @@
+"""What a tenant configures: named lists of small records (groups, profiles, gateways, …) with one way to keep them all.
+
+A collection is one partition per tenant; a record is its fields, as one value, and when it was made and changed."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from functions.common import audit, clock, paging
+from functions.common.caller import Caller
+from functions.common.errors import Changed, NotFound
+from functions.common.requests import Replayed, RequestMark
+from functions.common.table import MomentAttribute, Table, key, read
+from functions.common.transaction import Check, Delete, Put, Step, commit, new
+from functions.common.validate import merged
+
+F = TypeVar("F", bound=msgspec.Struct)
+
+
+class RecordItem(Table):
+    """A record at rest. Keys: tenant and collection | id."""
+
+    fields = UnicodeAttribute()  # the fields as JSON: read and written as a whole
+    version = NumberAttribute()
+    created_at = MomentAttribute()
+    changed_at = MomentAttribute()
+
+
+class Stored(msgspec.Struct, Generic[F], frozen=True, kw_only=True):
+    """A record as use cases see it."""
+
+    tenant: str
+    id: str
+    fields: F
+    version: int
+    created_at: datetime
+    changed_at: datetime
+
+
+Guard = Callable[[Caller, str, F | None, F | None], Sequence[Step]]
+"""(caller, id, before, after) -> further steps of the same transaction, or a Problem raised. None: does not exist."""
+
+
+def _unguarded(_caller: Caller, _id: str, _before: F | None, _after: F | None) -> Sequence[Step]:
+    return ()
+
+
+class Collection(Generic[F]):
+    """One kind of record.
+
+    `name` is the singular word in keys, audit and errors. `guard` checks what the types cannot and adds what must
+    change together with the record. `home` is the tenant under which all of them lie, where that is not the caller's
+    own."""
+
+    def __init__(
+        self,
+        model: type[RecordItem],
+        name: str,
+        fields: type[F],
+        guard: Guard[F] = _unguarded,
+        home: str | None = None,
+    ) -> None:
+        self.model, self.name, self.fields, self.guard, self.home = model, name, fields, guard, home
+
+    def create(self, caller: Caller, fields: F, mark: RequestMark) -> Stored[F]:
+        """Makes a record; a repeated request gets the one it made before."""
+        id_ = mark.id(self.name)
+        try:
+            mark.check()
+            item = self._item(caller.tenant, id_, fields)
+            more = self.guard(caller, id_, None, fields)
+            shown = msgspec.to_builtins(fields)
+            record = audit.entry(caller, f"{self.name}.create", f"{self.name}/{id_}", after=shown)
+            commit([new(item), *more, record, *mark.steps()])
+        except Replayed:
+            return self.get(caller.tenant, id_)
+        return self._stored(item)
+
+    def find(self, tenant: str, id_: str) -> Stored[F] | None:
+        item = read(self.model, self._pk(tenant), id_)
+        return None if item is None else self._stored(item)
+
+    def get(self, tenant: str, id_: str) -> Stored[F]:
+        """Raises NotFound, also for another tenant's."""
+        found = self.find(tenant, id_)
+        if found is None:
+            raise NotFound(f"There is no {self.name} with this id.", field=f"{self.name}_id")
+        return found
+
+    def page(self, tenant: str, cursor: str | None = None, limit: int = paging.MAX_LIMIT) -> paging.Page[Stored[F]]:
+        found = paging.query(self.model, self._pk(tenant), cursor=cursor, limit=limit)
+        return paging.Page([self._stored(item) for item in found.items], found.cursor)
+
+    def all(self, tenant: str) -> list[Stored[F]]:
+        """Every record of a tenant: these are lists that people keep by hand."""
+        return [self._stored(item) for item in self.model.query(self._pk(tenant), consistent_read=True)]
+
+    def change(self, caller: Caller, id_: str, change: msgspec.Struct) -> Stored[F]:
+        """Sets the fields that `change` gives. Raises NotFound; Changed when somebody else was faster."""
+        before = self.get(caller.tenant, id_)
+        after = merged(before.fields, change)
+        if after == before.fields:
+            return before
+        more = self.guard(caller, id_, before.fields, after)
+        item = self._item(caller.tenant, id_, after, before)
+        commit([*self._change_steps(caller, before, after, item), *more])
+        return self._stored(item)
+
+    def change_steps(self, caller: Caller, before: Stored[F], after: F) -> list[Step]:
+        """A change with its audit entry, unguarded, as part of another change's transaction."""
+        return self._change_steps(caller, before, after, self._item(caller.tenant, before.id, after, before))
+
+    def _change_steps(self, caller: Caller, before: Stored[F], after: F, item: RecordItem) -> list[Step]:
+        old, fresh = audit.difference(before.fields, after)
+        record = audit.entry(caller, f"{self.name}.change", f"{self.name}/{before.id}", before=old, after=fresh)
+        unchanged = self.model.version == before.version
+        return [Put(item=item, condition=unchanged, otherwise=Changed()), record]
+
+    def delete(self, caller: Caller, id_: str) -> None:
+        """Raises NotFound, and whatever the guard has against it."""
+        before = self.get(caller.tenant, id_)
+        more = self.guard(caller, id_, before.fields, None)
+        item = self.model(pk=self._pk(caller.tenant), sk=id_)
+        shown = msgspec.to_builtins(before.fields)
+        record = audit.entry(caller, f"{self.name}.delete", f"{self.name}/{id_}", before=shown)
+        unchanged = self.model.version == before.version
+        commit([Delete(item=item, condition=unchanged, otherwise=Changed()), *more, record])
+
+    def exists(self, tenant: str, id_: str, otherwise: Exception) -> Step:
+        """A step: the record is there when the transaction commits."""
+        return Check(
+            item=self.model(pk=self._pk(tenant), sk=id_), condition=self.model.pk.exists(), otherwise=otherwise
+        )
+
+    def _pk(self, tenant: str) -> str:
+        return key(self.home or tenant, self.name)
+
+    def _item(self, tenant: str, id_: str, fields: F, before: Stored[F] | None = None) -> RecordItem:
+        now = clock.now()
+        return self.model(
+            pk=self._pk(tenant),
+            sk=id_,
+            fields=msgspec.json.encode(fields).decode(),
+            version=before.version + 1 if before else 1,
+            created_at=before.created_at if before else now,
+            changed_at=now,
+        )
+
+    def _stored(self, item: RecordItem) -> Stored[F]:
+        return Stored(
+            tenant=item.pk.split("|", 1)[0],
+            id=item.sk,
+            fields=msgspec.json.decode(item.fields, type=self.fields),
+            version=int(item.version),
+            created_at=item.created_at,
+            changed_at=item.changed_at,
+        )

@@ -1,0 +1,30 @@
+"""Queue and schedule handlers: what each needs around it.
+
+Lambda imports such a handler from its own module and never `app.py`, so middleware registered on the app does not
+run for it (https://github.com/aws/chalice/issues/1566): it is attached to the handler itself."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chalice.app import ConvertToMiddleware
+
+from functions.common.observability import logger, metrics
+
+H = TypeVar("H")
+
+RESERVE_MS = 5000  # of a function's time, kept for ending well
+
+
+def standalone(handler: H) -> H:
+    """Gives the handler that a Blueprint's decorator returned its log context and its metrics."""
+    handler.middleware_handlers = [  # type: ignore[attr-defined]
+        ConvertToMiddleware(logger.inject_lambda_context),
+        ConvertToMiddleware(metrics.log_metrics),
+    ]
+    return handler
+
+
+def enough_time_gone(context: Any) -> Callable[[], bool]:
+    """Whether a function that works through a list should stop: its time is nearly over."""
+    remaining: Callable[[], int] = context.get_remaining_time_in_millis
+    return lambda: remaining() < RESERVE_MS
