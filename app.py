@@ -1,0 +1,151 @@
+"""The map: every route in one line (verb, path, what serves it, permission, function); queues and schedules below.
+
+A view is `capability.module:name` under `functions/`; its module is imported at the first request for it. The
+permission is one of `functions/operators/permissions.py`, or `public`. Lambda runs the HTTP routes in four
+functions, so that the public can neither starve nor reach what CSRs use: `api`, `links`, `receipts`, `registrar`."""
+
+import os
+from collections import defaultdict
+
+from chalice.app import Chalice, Response
+
+from functions.common.http import PUBLIC, Route, rewrite_chalice_errors, serve
+from functions.operators.authorise import authorise
+
+ROUTES: tuple[Route, ...] = (
+    # health and documentation
+    Route("GET", "/healthz", "common.health:healthz", PUBLIC),
+    Route("GET", "/openapi.json", "console.openapi:document", PUBLIC),
+    Route("GET", "/docs", "console.docs:page", PUBLIC),
+    # the installation's tenants (the provider), and one's own
+    Route("POST", "/v1/tenants", "tenants.routes:tenants.create", "tenants:write"),
+    Route("GET", "/v1/tenants", "tenants.routes:tenants.list", "tenants:read"),
+    Route("GET", "/v1/tenants/{tenant_id}", "tenants.routes:tenants.read", "tenants:read"),
+    Route("PATCH", "/v1/tenants/{tenant_id}", "tenants.routes:tenants.change", "tenants:write"),
+    Route("DELETE", "/v1/tenants/{tenant_id}", "tenants.routes:tenants.delete", "tenants:write"),
+    Route("GET", "/v1/tenant", "tenants.routes:read_own_tenant", "tenant:read"),
+    Route("PATCH", "/v1/tenant", "tenants.routes:change_own_tenant", "tenant:write"),
+    Route("GET", "/v1/readiness", "tenants.routes:readiness", "readiness:read"),
+    # operators
+    Route("POST", "/v1/tokens", "operators.routes:issue_token", "operators:write"),
+    Route("GET", "/v1/tokens", "operators.routes:list_tokens", "operators:read"),
+    Route("DELETE", "/v1/tokens/{token_id}", "operators.routes:revoke_token", "operators:write"),
+    Route("GET", "/v1/audit", "operators.routes:list_audit", "audit:read"),
+    # SIP domains and public hostnames
+    Route("POST", "/v1/domains", "tenants.routes:domains.create", "configuration:write"),
+    Route("GET", "/v1/domains", "tenants.routes:domains.list", "configuration:read"),
+    Route("GET", "/v1/domains/{domain_id}", "tenants.routes:domains.read", "configuration:read"),
+    Route("PATCH", "/v1/domains/{domain_id}", "tenants.routes:domains.change", "configuration:write"),
+    Route("DELETE", "/v1/domains/{domain_id}", "tenants.routes:domains.delete", "configuration:write"),
+    Route("POST", "/v1/hostnames", "tenants.routes:request_hostname", "configuration:write"),
+    Route("GET", "/v1/hostnames", "tenants.routes:hostnames.list", "configuration:read"),
+    Route("GET", "/v1/hostnames/{hostname_id}", "tenants.routes:hostnames.read", "configuration:read"),
+    Route("POST", "/v1/hostnames/{hostname_id}/live", "tenants.routes:hostname_live", "configuration:write"),
+    Route("DELETE", "/v1/hostnames/{hostname_id}", "tenants.routes:hostnames.delete", "configuration:write"),
+    # groups and provisioning profiles
+    Route("POST", "/v1/groups", "accounts.routes:groups.create", "configuration:write"),
+    Route("GET", "/v1/groups", "accounts.routes:groups.list", "configuration:read"),
+    Route("GET", "/v1/groups/{group_id}", "accounts.routes:groups.read", "configuration:read"),
+    Route("PATCH", "/v1/groups/{group_id}", "accounts.routes:groups.change", "configuration:write"),
+    Route("DELETE", "/v1/groups/{group_id}", "accounts.routes:groups.delete", "configuration:write"),
+    Route("POST", "/v1/profiles", "provisioning.routes:profiles.create", "configuration:write"),
+    Route("GET", "/v1/profiles", "provisioning.routes:profiles.list", "configuration:read"),
+    Route("GET", "/v1/profiles/{profile_id}", "provisioning.routes:profiles.read", "configuration:read"),
+    Route("PATCH", "/v1/profiles/{profile_id}", "provisioning.routes:profiles.change", "configuration:write"),
+    Route("DELETE", "/v1/profiles/{profile_id}", "provisioning.routes:profiles.delete", "configuration:write"),
+    # accounts
+    Route("POST", "/v1/accounts", "accounts.routes:create", "accounts:create"),
+    Route("GET", "/v1/accounts", "accounts.routes:list_accounts", "accounts:read"),
+    Route("GET", "/v1/accounts/{account_id}", "accounts.routes:read", "accounts:read"),
+    Route("PATCH", "/v1/accounts/{account_id}", "accounts.routes:change", "accounts:change"),
+    Route("DELETE", "/v1/accounts/{account_id}", "accounts.routes:delete", "accounts:delete"),
+    Route("POST", "/v1/accounts/{account_id}/disable", "accounts.routes:disable", "accounts:change"),
+    Route("POST", "/v1/accounts/{account_id}/enable", "accounts.routes:enable", "accounts:change"),
+    Route("GET", "/v1/accounts/{account_id}/state", "accounts.routes:state", "accounts:read"),
+    Route("GET", "/v1/accounts/{account_id}/history", "accounts.routes:history", "accounts:read"),
+    Route("GET", "/v1/accounts/{account_id}/configuration", "accounts.routes:configuration", "accounts:read"),
+    Route("GET", "/v1/accounts/{account_id}/devices", "accounts.routes:devices", "accounts:read"),
+    Route(
+        "POST", "/v1/accounts/{account_id}/devices/{slot}/reset", "activation.routes:reset_device", "accounts:change"
+    ),
+    Route("GET", "/v1/accounts/{account_id}/links", "activation.routes:list_links", "accounts:read"),
+    Route("POST", "/v1/accounts/{account_id}/links", "activation.routes:issue", "accounts:send"),
+    Route("POST", "/v1/accounts/{account_id}/links/{link_id}/revoke", "activation.routes:revoke", "accounts:send"),
+    Route("GET", "/v1/accounts/{account_id}/messages", "messaging.routes:list_messages", "messages:read"),
+    Route("POST", "/v1/accounts/{account_id}/messages", "messaging.routes:send", "accounts:send"),
+    # what is sent, and through whom
+    Route("GET", "/v1/messages/{message_id}", "messaging.routes:read_message", "messages:read"),
+    Route("POST", "/v1/messages/{message_id}/cancel", "messaging.routes:cancel", "accounts:send"),
+    Route("POST", "/v1/gateways", "messaging.routes:create_gateway", "gateways:write"),
+    Route("GET", "/v1/gateways", "messaging.routes:list_gateways", "gateways:read"),
+    Route("GET", "/v1/gateways/{gateway_id}", "messaging.routes:read_gateway", "gateways:read"),
+    Route("PATCH", "/v1/gateways/{gateway_id}", "messaging.routes:change_gateway", "gateways:write"),
+    Route("DELETE", "/v1/gateways/{gateway_id}", "messaging.routes:delete_gateway", "gateways:write"),
+    Route("POST", "/v1/gateways/{gateway_id}/test", "messaging.routes:test_gateway", "gateways:write"),
+    Route("POST", "/v1/templates", "messaging.routes:templates.create", "configuration:write"),
+    Route("GET", "/v1/templates", "messaging.routes:templates.list", "configuration:read"),
+    Route("GET", "/v1/templates/{template_id}", "messaging.routes:templates.read", "configuration:read"),
+    Route("PATCH", "/v1/templates/{template_id}", "messaging.routes:templates.change", "configuration:write"),
+    Route("DELETE", "/v1/templates/{template_id}", "messaging.routes:templates.delete", "configuration:write"),
+    Route("POST", "/v1/templates/preview", "messaging.routes:preview_template", "configuration:read"),
+    Route("POST", "/v1/downloads", "installation.routes:downloads.create", "configuration:write"),
+    Route("GET", "/v1/downloads", "installation.routes:downloads.list", "configuration:read"),
+    Route("GET", "/v1/downloads/{download_id}", "installation.routes:downloads.read", "configuration:read"),
+    Route("PATCH", "/v1/downloads/{download_id}", "installation.routes:downloads.change", "configuration:write"),
+    Route("DELETE", "/v1/downloads/{download_id}", "installation.routes:downloads.delete", "configuration:write"),
+    # the links people get
+    Route("GET", "/i/{token}", "installation.pages:visit", PUBLIC, "links"),
+    Route("HEAD", "/i/{token}", "installation.pages:head", PUBLIC, "links"),
+    Route("GET", "/a/{token}", "activation.pages:show", PUBLIC, "links"),
+    Route("HEAD", "/a/{token}", "activation.pages:head", PUBLIC, "links"),
+    Route("POST", "/a/{token}", "activation.pages:tap", PUBLIC, "links"),
+    Route("POST", "/a/{token}/opened", "activation.pages:opened", PUBLIC, "links"),
+    Route("GET", "/p/{ticket}", "activation.pages:fetch", PUBLIC, "links"),
+    Route("HEAD", "/p/{ticket}", "activation.pages:fetch_head", PUBLIC, "links"),
+    Route("GET", "/p/{ticket}/open", "activation.pages:open_client", PUBLIC, "links"),
+    Route("GET", "/p/{ticket}/state", "activation.pages:progress", PUBLIC, "links"),
+    Route("POST", "/v1/accounts/{account_id}/qr", "activation.routes:show_qr", "accounts:send", "links"),
+    Route("GET", "/.well-known/dialready/{challenge}", "tenants.routes:check_hostname", PUBLIC, "links"),
+    # what providers report, and what SIP servers ask and tell
+    Route("GET", "/receipts/{gateway_id}/{secret}", "messaging.reports:report", PUBLIC, "receipts"),
+    Route("POST", "/receipts/{gateway_id}/{secret}", "messaging.reports:report", PUBLIC, "receipts"),
+    Route("GET", "/registrar/kamailio/lookup", "registrar.kamailio:lookup", "registrar:use", "registrar"),
+    Route("GET", "/registrar/kamailio/number", "registrar.kamailio:number", "registrar:use", "registrar"),
+    Route("POST", "/registrar/kamailio/events", "registrar.kamailio:event", "registrar:use", "registrar"),
+)
+
+VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ELSEWHERE = "/{proxy+}"  # every address that is not on the map
+
+app = Chalice(app_name="dialready", configure_logs=False)
+app.register_middleware(rewrite_chalice_errors, "http")
+
+
+def attach(routes: tuple[Route, ...]) -> None:
+    """Gives Chalice one view per path, which serves all of the path's verbs."""
+    by_path: dict[str, dict[str, Route]] = defaultdict(dict)
+    for route in (*routes, *(Route(verb, ELSEWHERE, "common.health:elsewhere", PUBLIC) for verb in VERBS)):
+        by_path[route.path][route.verb] = route
+    for path, verbs in by_path.items():
+        _attach(path, verbs)
+
+
+def _attach(path: str, verbs: dict[str, Route]) -> None:
+    def view(**parameters: str) -> Response:
+        request = app.current_request
+        assert request is not None
+        return serve(request, verbs[request.method], parameters, authorise)
+
+    app.route(path, methods=list(verbs), name=path, content_types=[])(view)
+
+
+attach(ROUTES)
+
+if os.environ.get(
+    "AWS_CHALICE_CLI_MODE"
+):  # while packaging: queues and schedules, which Lambda runs from their own modules
+    from functions.messaging import triggers as messaging_triggers
+    from functions.upkeep import triggers as upkeep_triggers
+
+    app.register_blueprint(messaging_triggers.triggers)
+    app.register_blueprint(upkeep_triggers.triggers)

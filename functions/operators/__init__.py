@@ -1,0 +1,1 @@
+"""Who may do what: roles and their permissions, tokens, and the trail of what was done."""

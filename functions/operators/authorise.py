@@ -1,0 +1,37 @@
+"""From an Authorization header to a caller who may do what the route needs."""
+
+import re
+
+from functions.common import clock
+from functions.common.caller import Caller
+from functions.common.errors import Forbidden, Unauthenticated
+from functions.common.keyring import fingerprint
+from functions.common.table import read
+from functions.operators.models import Presented
+from functions.operators.permissions import allows
+
+_BEARER = re.compile(r"Bearer ([A-Za-z0-9]{23})")
+
+
+def authorise(header: str | None, permission: str, address: str) -> Caller:
+    """The caller of a valid token. One read.
+
+    Raises Unauthenticated for a missing, unknown, revoked or expired token, Forbidden for a role without
+    `permission`."""
+    match = _BEARER.fullmatch(header or "")
+    if match is None:
+        raise Unauthenticated
+    found = read(Presented, fingerprint(match[1]))
+    if found is None or (found.expires_at is not None and found.expires_at <= clock.now()):
+        raise Unauthenticated
+    if not allows(found.role, permission):
+        raise Forbidden(f"Your role ({found.role}) lacks the permission {permission}.")
+    return Caller(
+        tenant=found.tenant,
+        operator=found.token_id,
+        name=found.name,
+        role=found.role,
+        groups=frozenset(found.groups) if found.groups is not None else None,
+        domains=frozenset(found.domains or ()),
+        address=address,
+    )
