@@ -1,0 +1,1 @@
+"""People and their numbers: create, change, disable, expire, delete."""

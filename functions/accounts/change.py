@@ -1,0 +1,153 @@
+"""Change an account: its person, number and settings; never its username or SIP domain."""
+
+from typing import Annotated
+
+import msgspec
+
+from functions.accounts import history
+from functions.accounts.create import NumberTaken, check_client, index
+from functions.accounts.groups import GROUPS
+from functions.accounts.models import Account, Device, NumberHolder, number_key
+from functions.accounts.numbers import account_number, e164
+from functions.accounts.people import SecurityModel, device, visible
+from functions.common import audit, clock
+from functions.common.caller import Caller
+from functions.common.errors import Changed, Invalid
+from functions.common.transaction import Delete, Put, Step, Update, commit, new, retried
+from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text
+from functions.common.validate import given, partial
+from functions.provisioning import profiles
+from functions.tenants import tenants
+
+CONTACT = frozenset({"number", "mobile", "email"})
+
+
+class AccountFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of an account may change."""
+
+    full_name: Name
+    number: Number
+    mobile: Number | None
+    email: Email | None
+    group_id: Id
+    profile_id: Id | None
+    security_model: SecurityModel
+    obfuscation: bool
+    obfuscation_key: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+    keep_alive: bool
+    client: ClientName | None
+    language: Language | None
+    description: Text
+    external_id: Text | None
+    expires_at: Moment | None
+
+
+AccountChange = partial(AccountFields, "AccountChange")
+
+
+def change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
+    """Sets the fields that are sent. A new number, mobile or e-mail ends the account's open links: whoever has the
+    old one shall not activate. Raises NotFound, Invalid, NumberTaken, Changed."""
+    return retried(lambda: _change(caller, account_id, wanted))
+
+
+def _change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
+    from functions.activation import ending
+
+    account = visible(caller, account_id)
+    before = dict(account.attribute_values)
+    values = _checked(caller, account, given(wanted))
+    changed = {name for name, value in values.items() if value != before.get(name)}
+    if not changed:
+        return account
+    for name in changed:
+        setattr(account, name, values[name])
+    index(account)
+    account.changed_at = clock.now()
+    version = account.version
+    account.version = version + 1
+    links = ending.open_links(account) if changed & CONTACT else []
+    steps: list[Step] = [Put(item=account, condition=Account.version == version, otherwise=Changed())]
+    steps += _number_steps(account, str(before["number"])) if "number" in changed else []
+    steps += (
+        _device_steps(account, ended={link.id for link in links}) if changed & {"number", "expires_at"} or links else []
+    )
+    for link in links:
+        steps += ending.steps(link, "revoked")
+    steps += _references(account, changed)
+    steps.append(history.step(caller.tenant, account_id, "account.changed", fields=", ".join(sorted(changed))))
+    old = {name: msgspec.to_builtins(before.get(name)) for name in changed}
+    new_ = {name: msgspec.to_builtins(values[name]) for name in changed}
+    steps.append(audit.entry(caller, "account.change", f"account/{account_id}", before=old, after=new_))
+    commit(steps)
+    for link in links:
+        ending.clean(link)
+    return account
+
+
+def _checked(caller: Caller, account: Account, values: dict[str, object]) -> dict[str, object]:
+    """The new values as they are kept. Raises Invalid."""
+    tenant = tenants.get(caller.tenant).fields
+    if "number" in values:
+        values["number"] = account_number(str(values["number"]), tenant.extensions)
+    if values.get("mobile"):
+        values["mobile"] = e164(str(values["mobile"]), "mobile")
+    if "group_id" in values and not caller.sees(str(values["group_id"])):
+        raise Invalid("There is no group with this id.", field="group_id")
+    group = GROUPS.find(caller.tenant, str(values.get("group_id", account.group_id)))
+    if group is None:
+        raise Invalid("There is no group with this id.", field="group_id")
+    if values.keys() & {"client", "security_model", "group_id"}:
+        client = values.get("client", account.client) or group.fields.client or tenant.client
+        check_client(str(client), str(values.get("security_model", account.security_model)))
+    if values.keys() & {"profile_id", "group_id"}:
+        profile_id = values.get("profile_id", account.profile_id)
+        resolved = profiles.resolve(caller.tenant, str(profile_id) if profile_id else None, group.fields.profile_id)
+        if resolved.domain != account.domain:
+            raise Invalid(
+                f"That profile is of another SIP domain ({resolved.domain}); the account lives under {account.domain}.",
+                field="profile_id" if "profile_id" in values else "group_id",
+            )
+    return values
+
+
+def _references(account: Account, changed: set[str]) -> list[Step]:
+    """Steps that hold what the account now names in place until the commit."""
+    steps: list[Step] = []
+    if "group_id" in changed:
+        steps.append(
+            GROUPS.exists(
+                account.tenant, account.group_id, Invalid("There is no group with this id.", field="group_id")
+            )
+        )
+    if "profile_id" in changed:
+        steps += profiles.must_exist(account.tenant, account.profile_id)
+    return steps
+
+
+def _number_steps(account: Account, old: str) -> list[Step]:
+    holder = NumberHolder(
+        pk=number_key(account.tenant, account.domain, account.number),
+        sk="-",
+        account_id=account.id,
+        username=account.username,
+    )
+    former = NumberHolder(pk=number_key(account.tenant, account.domain, old), sk="-")
+    return [new(holder, NumberTaken(field="number")), Delete(item=former)]
+
+
+def _device_steps(account: Account, ended: set[str]) -> list[Step]:
+    """The slots repeat the number and the expiry, and forget the links that end."""
+    steps: list[Step] = []
+    for number in range(1, int(account.slots) + 1):
+        slot = device(account, number)
+        if slot is None:
+            continue
+        actions = [Device.number.set(account.number)]
+        actions.append(
+            Device.expires_at.set(account.expires_at) if account.expires_at is not None else Device.expires_at.remove()
+        )
+        if slot.live_link in ended:
+            actions.append(Device.live_link.remove())
+        steps.append(Update(item=slot, actions=actions, condition=Device.epoch == slot.epoch))
+    return steps

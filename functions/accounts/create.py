@@ -1,0 +1,250 @@
+"""Create an account: plain, or with its messages in the same call (the wizard). All of it is written, or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from functions.accounts import history
+from functions.accounts.groups import GROUPS
+from functions.accounts.models import (
+    Account,
+    Device,
+    NumberHolder,
+    account_key,
+    device_key,
+    number_key,
+)
+from functions.accounts.numbers import account_number, e164
+from functions.accounts.people import SecurityModel, get
+from functions.accounts.search import folded
+from functions.common import audit, clock, ids
+from functions.common.caller import Caller
+from functions.common.errors import Conflict, Invalid
+from functions.common.requests import Replayed, RequestMark
+from functions.common.table import key
+from functions.common.transaction import Step, commit, new
+from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text, Username
+from functions.messaging import outbox
+from functions.messaging.gateways import Channel
+from functions.messaging.kinds import Kind
+from functions.provisioning import profiles
+from functions.provisioning.clients import client as client_module
+from functions.provisioning.clients import clients
+from functions.tenants import tenants
+
+USERNAME_DIGITS = 10
+USERNAME_TRIES = 3
+
+
+class WantedMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One message to send with the account's creation."""
+
+    kind: Kind
+    channel: Channel
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person who shall have an account. With `messages`, they are sent in the same step."""
+
+    full_name: Name
+    number: Number
+    group_id: Id
+    mobile: Number | msgspec.UnsetType | None = msgspec.UNSET  # left out: the number, when it is E.164
+    email: Email | None = None
+    username: Username | None = None  # left out: ten random digits
+    security_model: SecurityModel = "end-to-site"
+    obfuscation: bool = True
+    obfuscation_key: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 9
+    keep_alive: bool = True
+    client: ClientName | None = None  # left out: the group's, else the tenant's
+    language: Language | None = None
+    description: Text = ""
+    external_id: Text | None = None
+    profile_id: Id | None = None
+    expires_at: Moment | None = None
+    messages: Annotated[list[WantedMessage], msgspec.Meta(max_length=4)] = []
+
+
+class NumberTaken(Conflict):
+    code = "number_taken"
+    message = "Another account has this number."
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+    message = "This username is taken, or was once. Usernames are never given out again."
+
+
+@dataclass(frozen=True)
+class _Sending:
+    """The wizard's second half: what goes into the transaction, and what is enqueued after it."""
+
+    steps: Sequence[Step]
+    keys: Sequence[outbox.MessageKey]
+    link_id: str | None
+
+
+def create(caller: Caller, wanted: NewAccount, mark: RequestMark) -> Account:
+    """The new account.
+
+    Raises Invalid, NumberTaken, UsernameTaken, and NotReady where its messages could not be sent: then nothing is
+    made."""
+    account_id = mark.id("account")
+    try:
+        mark.check()
+        for attempt in range(USERNAME_TRIES):
+            try:
+                return _create(caller, account_id, wanted, mark)
+            except UsernameTaken:
+                if wanted.username is not None or attempt == USERNAME_TRIES - 1:
+                    raise
+    except Replayed:
+        pass
+    return get(caller.tenant, account_id)
+
+
+def _create(caller: Caller, account_id: str, wanted: NewAccount, mark: RequestMark) -> Account:
+    if not caller.sees(wanted.group_id):
+        raise Invalid("There is no group with this id.", field="group_id")
+    account = _account(caller, account_id, wanted)
+    sending = _sending(caller, account, wanted.messages)
+    if sending.link_id is not None:
+        account.readiness = "activating"
+    group_there = GROUPS.exists(
+        caller.tenant, account.group_id, Invalid("There is no group with this id.", field="group_id")
+    )
+    commit(
+        [
+            new(account),
+            new(_number(account), NumberTaken(field="number")),
+            new(_device(account, sending.link_id), UsernameTaken(field="username")),
+            group_there,
+            *profiles.must_exist(caller.tenant, account.profile_id),
+            *sending.steps,
+            history.step(caller.tenant, account_id, "account.created", by=caller.operator),
+            audit.entry(caller, "account.create", f"account/{account_id}", after=msgspec.to_builtins(wanted)),
+            *mark.steps(),
+        ]
+    )
+    outbox.enqueue(sending.keys)
+    return account
+
+
+def _account(caller: Caller, account_id: str, wanted: NewAccount) -> Account:
+    tenant = tenants.get(caller.tenant)
+    group = GROUPS.find(caller.tenant, wanted.group_id)
+    if group is None:
+        raise Invalid("There is no group with this id.", field="group_id")
+    resolved = profiles.resolve(caller.tenant, wanted.profile_id, group.fields.profile_id)
+    check_client(wanted.client or group.fields.client or tenant.fields.client, wanted.security_model)
+    if wanted.expires_at is not None and wanted.expires_at <= clock.now():
+        raise Invalid("This moment has passed.", field="expires_at")
+    number = account_number(wanted.number, tenant.fields.extensions)
+    now = clock.now()
+    account = Account(
+        pk=account_key(caller.tenant, account_id),
+        sk="-",
+        tenant=caller.tenant,
+        id=account_id,
+        full_name=wanted.full_name,
+        number=number,
+        mobile=_mobile(wanted.mobile, number),
+        email=wanted.email,
+        username=wanted.username or ids.digits(USERNAME_DIGITS),
+        domain=resolved.domain,
+        group_id=wanted.group_id,
+        profile_id=wanted.profile_id,
+        security_model=wanted.security_model,
+        obfuscation=wanted.obfuscation,
+        obfuscation_key=wanted.obfuscation_key,
+        keep_alive=wanted.keep_alive,
+        client=wanted.client,
+        language=wanted.language,
+        description=wanted.description,
+        external_id=wanted.external_id,
+        expires_at=wanted.expires_at,
+        standing="enabled",
+        readiness="pending",
+        slots=1,
+        version=1,
+        created_at=now,
+        changed_at=now,
+    )
+    index(account)
+    return account
+
+
+def index(account: Account) -> None:
+    """Sets the keys under which the account is listed and found."""
+    account.name_pk = account.tenant
+    account.name_sk = key(folded(account.full_name), account.id)
+    account.group_pk = key(account.tenant, account.group_id)
+    account.email_pk = key(account.tenant, account.email.lower()) if account.email else None
+    account.mobile_pk = key(account.tenant, account.mobile) if account.mobile else None
+
+
+def check_client(name: str, security_model: str) -> None:
+    """Raises Invalid for an app that does not exist or cannot keep the security model."""
+    if name not in clients():
+        raise Invalid(f"There is no client {name}. There are: {', '.join(clients())}.", field="client")
+    if security_model not in client_module(name).SECURITY_MODELS:
+        raise Invalid(f"The client {name} cannot keep the security model {security_model}.", field="security_model")
+
+
+def _mobile(wanted: str | msgspec.UnsetType | None, number: str) -> str | None:
+    if wanted is msgspec.UNSET:
+        return number if number.startswith("+") else None
+    return e164(wanted, "mobile") if wanted else None
+
+
+def _number(account: Account) -> NumberHolder:
+    pk = number_key(account.tenant, account.domain, account.number)
+    return NumberHolder(pk=pk, sk="-", account_id=account.id, username=account.username)
+
+
+def _device(account: Account, link_id: str | None) -> Device:
+    return Device(
+        pk=device_key(account.tenant, account.domain, account.username),
+        sk="-",
+        tenant=account.tenant,
+        account_id=account.id,
+        slot=1,
+        username=account.username,
+        domain=account.domain,
+        number=account.number,
+        standing=account.standing,
+        expires_at=account.expires_at,
+        epoch=0,
+        live_link=link_id,
+    )
+
+
+def _sending(caller: Caller, account: Account, wanted: Sequence[WantedMessage]) -> _Sending:
+    if not wanted:
+        return _Sending((), (), None)
+    from functions.activation import issue
+
+    if len(set(wanted)) < len(wanted):
+        raise Invalid("The same message is asked for twice.", field="messages")
+    for message in wanted:
+        issue.sendable(account, message.channel)
+    needs_link = any(message.kind == Kind.activation for message in wanted)
+    link = issue.new_link(account, 1, cause=account.id) if needs_link else None
+    link_id = link.id if link is not None else None
+    composed = [
+        outbox.compose(
+            account.tenant,
+            account.id,
+            message.kind,
+            message.channel,
+            cause=f"{account.id}|{message.kind}|{message.channel}|1",
+            link_id=link_id if message.kind == Kind.activation else None,
+        )
+        for message in wanted
+    ]
+    steps: list[Step] = [each.step for each in composed]
+    if link is not None:
+        steps += [new(link), history.step(account.tenant, account.id, "link.issued", link=link.id, by=caller.operator)]
+    return _Sending(steps, [each.key for each in composed], link_id)

@@ -1,0 +1,170 @@
+"""People, their numbers, their device slots and their groups at rest. One partition per thing, the tenant first."""
+
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from functions.common import settings
+from functions.common.records import RecordItem
+from functions.common.table import MomentAttribute, Table, TableMeta, key
+
+
+class AccountsRecord(RecordItem):
+    """A group."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("accounts")
+
+
+class ByName(GlobalSecondaryIndex[Any]):
+    """A tenant's accounts in order of name."""
+
+    class Meta:
+        index_name = "by_name"
+        projection = AllProjection()
+
+    name_pk = UnicodeAttribute(hash_key=True)
+    name_sk = UnicodeAttribute(range_key=True)
+
+
+class ByGroup(GlobalSecondaryIndex[Any]):
+    """A group's accounts in order of name."""
+
+    class Meta:
+        index_name = "by_group"
+        projection = AllProjection()
+
+    group_pk = UnicodeAttribute(hash_key=True)
+    name_sk = UnicodeAttribute(range_key=True)
+
+
+class ByEmail(GlobalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by_email"
+        projection = AllProjection()
+
+    email_pk = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
+
+
+class ByMobile(GlobalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by_mobile"
+        projection = AllProjection()
+
+    mobile_pk = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
+
+
+class Account(Table):
+    """One person's VoIP account. Keys: tenant, `account` and id | -.
+
+    `standing` is enabled, disabled or deleted (expired is seen from `expires_at`); `readiness` pending, activating or
+    active: two fields, because a change of standing leaves readiness."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("accounts")
+
+    tenant = UnicodeAttribute()
+    id = UnicodeAttribute()
+    full_name = UnicodeAttribute()
+    number = UnicodeAttribute()  # E.164 with +, or an extension: the SIP address's user part
+    mobile = UnicodeAttribute(null=True)  # E.164
+    email = UnicodeAttribute(null=True)
+    username = UnicodeAttribute()
+    domain = UnicodeAttribute()
+    group_id = UnicodeAttribute()
+    profile_id = UnicodeAttribute(null=True)
+    security_model = UnicodeAttribute()
+    obfuscation = BooleanAttribute()
+    obfuscation_key = NumberAttribute()
+    keep_alive = BooleanAttribute()
+    client = UnicodeAttribute(null=True)
+    language = UnicodeAttribute(null=True)
+    description = UnicodeAttribute()
+    external_id = UnicodeAttribute(null=True)
+    expires_at = MomentAttribute(null=True)
+    standing = UnicodeAttribute()
+    readiness = UnicodeAttribute()
+    slots = NumberAttribute()  # device slots made so far: 1 to n
+    version = NumberAttribute()
+    created_at = MomentAttribute()
+    changed_at = MomentAttribute()
+    name_pk = UnicodeAttribute(null=True)
+    name_sk = UnicodeAttribute(null=True)
+    group_pk = UnicodeAttribute(null=True)
+    email_pk = UnicodeAttribute(null=True)
+    mobile_pk = UnicodeAttribute(null=True)
+
+    by_name = ByName()
+    by_group = ByGroup()
+    by_email = ByEmail()
+    by_mobile = ByMobile()
+
+
+class NumberHolder(Table):
+    """Who has a number. Keys: tenant, `number`, domain and number | -."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("accounts")
+
+    account_id = UnicodeAttribute()
+    username = UnicodeAttribute()
+
+
+class Device(Table):
+    """One slot of an account that a softphone fills, and all that a SIP server asks, in one item.
+
+    Keys: tenant, `user`, domain and digest user | -. It repeats the account's standing, expiry and number, so that a
+    look-up is one read; whoever changes those changes them here in the same transaction. It outlives its account: a
+    digest user is never given out twice. Both HA1s are sealed (`common.sealing`) for account, slot and epoch."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("accounts")
+
+    tenant = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    slot = NumberAttribute()
+    username = UnicodeAttribute()  # the digest user
+    domain = UnicodeAttribute()
+    number = UnicodeAttribute(null=True)
+    standing = UnicodeAttribute()
+    expires_at = MomentAttribute(null=True)
+    epoch = NumberAttribute()  # how often this slot was given new credentials or had them taken
+    ha1_md5 = UnicodeAttribute(null=True)
+    ha1_sha256 = UnicodeAttribute(null=True)
+    live_link = UnicodeAttribute(null=True)  # the one link that may fill this slot
+    registered_at = MomentAttribute(null=True)
+    registered_until = MomentAttribute(null=True)
+    registered_epoch = NumberAttribute(null=True)
+    user_agent = UnicodeAttribute(null=True)
+    contact = UnicodeAttribute(null=True)
+
+
+class HistoryEntry(Table):
+    """One thing that happened to an account. Keys: tenant and account | time and id."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("history")
+
+    at = MomentAttribute()
+    event = UnicodeAttribute()
+    details = UnicodeAttribute()  # JSON
+
+
+def account_key(tenant: str, account_id: str) -> str:
+    return key(tenant, "account", account_id)
+
+
+def number_key(tenant: str, domain: str, number: str) -> str:
+    return key(tenant, "number", domain, number)
+
+
+def device_key(tenant: str, domain: str, username: str) -> str:
+    return key(tenant, "user", domain, username)
+
+
+def digest_user(username: str, slot: int) -> str:
+    """The digest user of a slot: the account's own for the first, then with a suffix that no username can have."""
+    return username if slot == 1 else f"{username}-{slot}"

@@ -1,0 +1,40 @@
+"""Numbers as people write them, and as we keep them: E.164 with +, or an extension in the tenant's range."""
+
+from functions.common.errors import Invalid
+from functions.tenants.tenants import ExtensionRange
+
+_SEPARATORS = str.maketrans("", "", " ().-/")
+
+
+def e164(text: str, field: str) -> str:
+    """`text` as E.164 with +.
+
+    Raises Invalid naming `field` when the international prefix is missing or no such number exists."""
+    compact = text.translate(_SEPARATORS)
+    if not compact.startswith("+"):
+        raise Invalid(
+            "Write the number with its international prefix, beginning with +, like +39 02 1234567.", field=field
+        )
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(compact)
+    except phonenumbers.NumberParseException:
+        raise Invalid("This is not a telephone number.", field=field) from None
+    if not phonenumbers.is_valid_number(number):
+        raise Invalid("No such number exists in its country: check the prefix and the count of digits.", field=field)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def account_number(text: str, extensions: ExtensionRange | None) -> str:
+    """An account's number: E.164, or an extension where the tenant has a range. Raises Invalid for `number`."""
+    compact = text.translate(_SEPARATORS)
+    if extensions is None or compact.startswith("+"):
+        return e164(text, "number")
+    if compact.isdigit() and compact[0] != "0" and extensions.first <= int(compact) <= extensions.last:
+        return compact
+    raise Invalid(
+        f"Write the number with its international prefix, beginning with +, or an extension from "
+        f"{extensions.first} to {extensions.last}.",
+        field="number",
+    )

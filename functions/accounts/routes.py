@@ -1,0 +1,108 @@
+"""Groups and accounts over HTTP."""
+
+import msgspec
+
+from functions.accounts import change as changing
+from functions.accounts import configuration as configured
+from functions.accounts import create as creating
+from functions.accounts import devices as slots
+from functions.accounts import history as past
+from functions.accounts import standing
+from functions.accounts import state as progress
+from functions.accounts.change import AccountChange
+from functions.accounts.configuration import Sourced
+from functions.accounts.create import NewAccount
+from functions.accounts.devices import ShownDevice
+from functions.accounts.groups import GROUPS, GroupFields
+from functions.accounts.history import Happened
+from functions.accounts.people import ShownAccount, show, visible
+from functions.accounts.search import AccountListing, page
+from functions.accounts.state import State
+from functions.common.errors import Changed, Conflict, NotFound, NotReady
+from functions.common.http import Answer, Call, operation
+from functions.common.resource import Listing, operations, page_type
+
+groups = operations(GROUPS, GroupFields, "Group")
+
+
+@operation(
+    "Create an account; with `messages`, they are sent in the same step",
+    body=NewAccount,
+    answers={201: ShownAccount},
+    problems=(Conflict, NotReady),
+)
+def create(call: Call[NewAccount, None]) -> Answer:
+    account = creating.create(call.caller, call.body, call.mark)
+    return Answer(status=201, body=show(account), headers={"Location": f"/v1/accounts/{account.id}"})
+
+
+@operation("List and search accounts", query=AccountListing, answers={200: page_type("Account", ShownAccount)})
+def list_accounts(call: Call[None, AccountListing]) -> Answer:
+    found = page(call.caller, call.query)
+    return Answer(body={"items": [show(account) for account in found.items], "cursor": found.cursor})
+
+
+@operation("Read an account", answers={200: ShownAccount}, problems=(NotFound,))
+def read(call: Call[None, None]) -> Answer:
+    return Answer(body=show(visible(call.caller, call.path["account_id"])))
+
+
+@operation(
+    "Change an account: only the fields that are sent",
+    body=AccountChange,
+    answers={200: ShownAccount},
+    problems=(NotFound, Changed),
+)
+def change(call: Call[msgspec.Struct, None]) -> Answer:
+    return Answer(body=show(changing.change(call.caller, call.path["account_id"], call.body)))
+
+
+@operation("Delete an account and its personal data", answers={204: None}, problems=(NotFound, Changed))
+def delete(call: Call[None, None]) -> Answer:
+    standing.delete(call.caller, call.path["account_id"])
+    return Answer(status=204)
+
+
+@operation(
+    "Disable an account: it can no longer register or be activated",
+    answers={200: ShownAccount},
+    problems=(NotFound, Changed),
+)
+def disable(call: Call[None, None]) -> Answer:
+    return Answer(body=show(standing.disable(call.caller, call.path["account_id"])))
+
+
+@operation("Enable an account again", answers={200: ShownAccount}, problems=(NotFound, Changed))
+def enable(call: Call[None, None]) -> Answer:
+    return Answer(body=show(standing.enable(call.caller, call.path["account_id"])))
+
+
+@operation("How far the account has come", answers={200: State}, problems=(NotFound,))
+def state(call: Call[None, None]) -> Answer:
+    return Answer(body=progress.of(visible(call.caller, call.path["account_id"])))
+
+
+@operation(
+    "What happened to the account, newest first",
+    query=Listing,
+    answers={200: page_type("History", Happened)},
+    problems=(NotFound,),
+)
+def history(call: Call[None, Listing]) -> Answer:
+    account = visible(call.caller, call.path["account_id"])
+    found = past.page(account.tenant, account.id, call.query.cursor, call.query.limit)
+    return Answer(body={"items": found.items, "cursor": found.cursor})
+
+
+@operation(
+    "Every value in force for the account, and where it comes from",
+    answers={200: dict[str, Sourced]},
+    problems=(NotFound, NotReady),
+)
+def configuration(call: Call[None, None]) -> Answer:
+    return Answer(body=configured.explain(visible(call.caller, call.path["account_id"])))
+
+
+@operation("The account's device slots", answers={200: list[ShownDevice]}, problems=(NotFound,))
+def devices(call: Call[None, None]) -> Answer:
+    return Answer(body=slots.show(visible(call.caller, call.path["account_id"])))

@@ -1,0 +1,1 @@
+"""The activation link: issue, show, claim, deliver, revoke."""

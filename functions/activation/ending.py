@@ -1,0 +1,140 @@
+"""Ends of a link other than its use: superseded, revoked, killed with its account; and the reset of a device.
+
+The change of state comes first, in one transaction with the queued messages' cancelling; then file and nonce go, and
+upkeep deletes them once more later."""
+
+from contextlib import suppress
+
+from pynamodb.expressions.update import Action
+
+from functions.accounts import history
+from functions.accounts.models import Account, Device
+from functions.accounts.people import device, devices, visible
+from functions.activation.links import CLEANED_AGAIN, OPEN, TOMBSTONE, State, find, forget_secrets, shard
+from functions.activation.models import Link
+from functions.common import audit, clock
+from functions.common.caller import Caller
+from functions.common.errors import Conflict, NotFound
+from functions.common.observability import logger
+from functions.common.transaction import Step, Update, commit, retried
+from functions.messaging import outbox
+
+
+class LinkEnded(Conflict):
+    code = "link_ended"
+    message = "This link has ended already."
+
+
+def steps(link: Link, state: State) -> list[Step]:
+    """Ends an open link and cancels its queued messages; raises Changed when the link is no longer as it was read."""
+    now = clock.now()
+    actions = [
+        Link.state.set(state),
+        Link.ended_at.set(now),
+        Link.due_shard.set(shard(link.id)),
+        Link.due_at.set(int(now.timestamp()) + CLEANED_AGAIN),
+        Link.ttl.set(int((now + TOMBSTONE).timestamp())),
+    ]
+    unchanged = Link.state == link.state
+    if link.claim is not None:
+        unchanged &= Link.claim == link.claim
+    return [
+        Update(item=link, actions=actions, condition=unchanged),
+        history.step(link.tenant, link.account_id, f"link.{state}", link=link.id),
+        *outbox.cancel(link.tenant, link.account_id, link.id),
+    ]
+
+
+def clean(link: Link) -> None:
+    """After the commit: what the link leaves goes. A failure is left to upkeep."""
+    try:
+        forget_secrets(link)
+    except Exception:
+        logger.warning("link not cleaned yet", extra={"link": link.id}, exc_info=True)
+
+
+def credentials_removed(slot: Device) -> list[Action]:
+    """The slot's credentials end at once: no HA1, a higher epoch, no registration."""
+    return [
+        Device.epoch.set(int(slot.epoch) + 1),
+        Device.ha1_md5.remove(),
+        Device.ha1_sha256.remove(),
+        Device.registered_at.remove(),
+        Device.registered_until.remove(),
+    ]
+
+
+def open_links(account: Account) -> list[Link]:
+    """The open links of an account's slots."""
+    found = [find(account.tenant, account.id, slot.live_link) for slot in devices(account) if slot.live_link]
+    return [link for link in found if link is not None and link.state in OPEN]
+
+
+def close(link: Link) -> None:
+    """A fetched link has done its work: from now on nobody can produce its password. Repeatable."""
+    if link.state != "fetched":
+        return
+    with suppress(LinkEnded):
+        commit([_closed(link), history.step(link.tenant, link.account_id, "link.closed", link=link.id)])
+    clean(link)
+
+
+def _closed(link: Link) -> Step:
+    now = clock.now()
+    actions = [
+        Link.state.set("closed"),
+        Link.ended_at.set(now),
+        Link.due_shard.set(shard(link.id)),
+        Link.due_at.set(int(now.timestamp()) + CLEANED_AGAIN),
+        Link.ttl.set(int((now + TOMBSTONE).timestamp())),
+    ]
+    return Update(item=link, actions=actions, condition=Link.state == "fetched", otherwise=LinkEnded())
+
+
+def revoke(caller: Caller, account_id: str, link_id: str) -> None:
+    """Ends a link with the next request for it. One that was fetched takes its device's credentials with it.
+
+    Raises NotFound, LinkEnded."""
+
+    def change() -> Link:
+        account = visible(caller, account_id)
+        link = find(caller.tenant, account_id, link_id)
+        if link is None:
+            raise NotFound("This account has no link with this id.", field="link_id")
+        if link.state not in OPEN:
+            raise LinkEnded
+        changes = steps(link, "revoked")
+        slot = device(account, int(link.slot))
+        if slot is not None and slot.live_link == link.id:
+            actions: list[Action] = [Device.live_link.remove()]
+            if link.state == "fetched":
+                actions += credentials_removed(slot)
+            changes.append(Update(item=slot, actions=actions, condition=Device.epoch == slot.epoch))
+        changes.append(audit.entry(caller, "link.revoke", f"account/{account_id}", before={"link": link_id}))
+        commit(changes)
+        return link
+
+    clean(retried(change))
+
+
+def reset_device(caller: Caller, account_id: str, slot_number: int) -> None:
+    """A slot is emptied: its phone can register no more, its link is dead. Raises NotFound."""
+
+    def change() -> Link | None:
+        account = visible(caller, account_id)
+        slot = device(account, slot_number)
+        if slot is None:
+            raise NotFound("This account has no such device slot.", field="slot")
+        link = find(account.tenant, account.id, slot.live_link) if slot.live_link else None
+        ended = link if link is not None and link.state in OPEN else None
+        changes: list[Step] = steps(ended, "revoked") if ended is not None else []
+        actions: list[Action] = [Device.live_link.remove(), *credentials_removed(slot)]
+        changes.append(Update(item=slot, actions=actions, condition=Device.epoch == slot.epoch))
+        changes.append(history.step(account.tenant, account.id, "device.reset", slot=slot_number, by=caller.operator))
+        changes.append(audit.entry(caller, "device.reset", f"account/{account_id}", after={"slot": slot_number}))
+        commit(changes)
+        return ended
+
+    ended = retried(change)
+    if ended is not None:
+        clean(ended)

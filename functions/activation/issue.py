@@ -1,0 +1,187 @@
+"""Issue an activation link: with an account, again (superseding the present one), or for a person at the desk."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Final
+
+import msgspec
+from pynamodb.expressions.update import Action
+
+from functions.accounts import history
+from functions.accounts.groups import GROUPS
+from functions.accounts.models import Account, Device, device_key, digest_user
+from functions.accounts.people import device, must_be_enabled, visible
+from functions.activation import ending as ends
+from functions.activation.links import OPEN, UNSENT, find, shard
+from functions.activation.models import Link, link_key
+from functions.common import audit, clock, ids
+from functions.common.caller import Caller
+from functions.common.errors import Invalid
+from functions.common.requests import Replayed, RequestMark
+from functions.common.transaction import Step, Update, commit, new, retried
+from functions.messaging import outbox
+from functions.messaging.gateways import Channel
+from functions.messaging.kinds import Kind
+from functions.messaging.readiness import ready
+from functions.provisioning import profiles
+from functions.tenants import hostnames
+
+DESK_LIFETIME: Final = timedelta(minutes=15)  # of a link shown as a QR code
+
+
+class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new activation link for a device slot, and the channels by which it goes out."""
+
+    channels: Annotated[list[Channel], msgspec.Meta(min_length=1, max_length=2)]
+    slot: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    misuse: bool = False  # the present phone is not the person's: its credentials end now, not at the next fetch
+
+
+def sendable(account: Account, channel: Channel) -> None:
+    """Raises Invalid when the person cannot be reached by this channel, NotReady when the system cannot send by it."""
+    if channel is Channel.sms and not account.mobile:
+        raise Invalid("This account has no mobile number to send an SMS to.", field="mobile")
+    if channel is Channel.email and not account.email:
+        raise Invalid("This account has no e-mail address.", field="email")
+    ready(account.tenant, channel)
+    hostnames.base_url(account.tenant, "links")
+
+
+def new_link(account: Account, slot: int, cause: str, lifetime: timedelta | None = None) -> Link:
+    """A live link, not yet written. The same cause gives the same link."""
+    group = GROUPS.get(account.tenant, account.group_id)
+    policy = profiles.resolve(account.tenant, account.profile_id, group.fields.profile_id).fields.link_policy
+    now = clock.now()
+    link_id = _id(account.tenant, cause, slot)
+    seconds = int(lifetime.total_seconds()) if lifetime else policy.lifetime_minutes * 60
+    expires = int(now.timestamp()) + seconds + (0 if lifetime else int(UNSENT.total_seconds()))
+    return Link(
+        pk=link_key(account.tenant, account.id),
+        sk=link_id,
+        id=link_id,
+        tenant=account.tenant,
+        account_id=account.id,
+        slot=slot,
+        state="live",
+        issued_at=now,
+        lifetime=seconds,
+        grace=policy.grace_minutes * 60,
+        ticket_seconds=policy.ticket_seconds,
+        ticket_fetches=policy.ticket_fetches,
+        expires_at=expires,
+        due_shard=shard(link_id),
+        due_at=expires,
+    )
+
+
+def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -> Link:
+    """A new link, sent by the wanted channels; it supersedes the slot's present one in the same transaction.
+
+    The present phone works until its successor has fetched its file, unless `misuse`. Raises NotFound, Conflict,
+    NotReady."""
+    cause = mark.id("link")
+
+    def change() -> Link:
+        account = visible(caller, account_id)
+        must_be_enabled(account)
+        for channel in wanted.channels:
+            sendable(account, channel)
+        link = new_link(account, wanted.slot, cause)
+        composed = [
+            outbox.compose(
+                account.tenant, account.id, Kind.activation, channel, cause=f"{link.id}|{channel}|1", link_id=link.id
+            )
+            for channel in dict.fromkeys(wanted.channels)
+        ]
+        _write(caller, account, link, [each.step for each in composed], mark, misuse=wanted.misuse)
+        outbox.enqueue([each.key for each in composed])
+        return link
+
+    try:
+        mark.check()
+        return retried(change)
+    except Replayed:
+        found = find(caller.tenant, account_id, _id(caller.tenant, cause, wanted.slot))
+        assert found is not None  # written with the mark
+        return found
+
+
+def for_desk(caller: Caller, account_id: str) -> Link:
+    """A fresh link of fifteen minutes for a person who stands before the CSR. Nothing is sent."""
+    cause = ids.new_id()
+
+    def change() -> Link:
+        account = visible(caller, account_id)
+        must_be_enabled(account)
+        hostnames.base_url(account.tenant, "links")
+        link = new_link(account, 1, cause, lifetime=DESK_LIFETIME)
+        _write(caller, account, link, (), RequestMark(caller, "", None, b""), misuse=False)
+        return link
+
+    return retried(change)
+
+
+def _id(tenant: str, cause: str, slot: int) -> str:
+    return ids.derived_id("link", tenant, cause, str(slot), length=22)
+
+
+def _write(
+    caller: Caller, account: Account, link: Link, messages: Sequence[Step], mark: RequestMark, *, misuse: bool
+) -> None:
+    slot = device(account, int(link.slot))
+    steps: list[Step] = [new(link), *messages]
+    steps += _slot_steps(account, link, slot, misuse=misuse)
+    steps.append(_account_step(account, link))
+    present = find(account.tenant, account.id, slot.live_link) if slot is not None and slot.live_link else None
+    superseded = present if present is not None and present.state in OPEN else None
+    if superseded is not None:
+        steps += ends.steps(superseded, "superseded")
+    action = "link.issue_after_misuse" if misuse else "link.issue"
+    steps.append(audit.entry(caller, action, f"account/{account.id}", after={"link": link.id, "slot": int(link.slot)}))
+    steps.append(history.step(account.tenant, account.id, "link.issued", link=link.id, by=caller.operator))
+    commit([*steps, *mark.steps()])
+    if superseded is not None:
+        ends.clean(superseded)
+
+
+def _slot_steps(account: Account, link: Link, slot: Device | None, *, misuse: bool) -> list[Step]:
+    if slot is None:
+        return [new(_new_slot(account, link))]
+    actions: list[Action] = [Device.live_link.set(link.id)]
+    if misuse:
+        actions += ends.credentials_removed(slot)
+    unchanged = Device.epoch == slot.epoch
+    unchanged &= Device.live_link == slot.live_link if slot.live_link else Device.live_link.does_not_exist()
+    return [Update(item=slot, actions=actions, condition=unchanged)]
+
+
+def _new_slot(account: Account, link: Link) -> Device:
+    group = GROUPS.get(account.tenant, account.group_id)
+    profile = profiles.resolve(account.tenant, account.profile_id, group.fields.profile_id).fields
+    if int(link.slot) > profile.devices_per_account or int(link.slot) != int(account.slots) + 1:
+        raise Invalid(
+            f"The profile allows {profile.devices_per_account} devices; slots are filled in order.", field="slot"
+        )
+    username = digest_user(account.username, int(link.slot))
+    return Device(
+        pk=device_key(account.tenant, account.domain, username),
+        sk="-",
+        tenant=account.tenant,
+        account_id=account.id,
+        slot=int(link.slot),
+        username=username,
+        domain=account.domain,
+        number=account.number,
+        standing=account.standing,
+        expires_at=account.expires_at,
+        epoch=0,
+        live_link=link.id,
+    )
+
+
+def _account_step(account: Account, link: Link) -> Step:
+    """The account stays enabled while the link is made; its first link makes it `activating`."""
+    actions = [Account.slots.set(max(int(account.slots), int(link.slot))), Account.version.set(account.version + 1)]
+    if account.readiness == "pending":
+        actions.append(Account.readiness.set("activating"))
+    return Update(item=account, actions=actions, condition=Account.version == account.version)

@@ -1,0 +1,154 @@
+"""Activation links as other capabilities need them: found, addressed, checked, ended."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+
+from functions.activation.models import SHARDS, Link, Nonce, TokenHash, link_key, nonce_key
+from functions.common import aws, clock, ids, keyring, settings
+from functions.common.errors import Conflict, NotFound
+from functions.common.keyring import fingerprint
+from functions.common.table import read, update
+from functions.common.transaction import Check, Step
+from functions.common.types import Id, Moment
+from functions.tenants import hostnames
+
+RING: Final = "SECRET_LINKS"
+PURPOSE: Final = "act"
+TOMBSTONE: Final = timedelta(days=90)  # a dead link answers 410 for as long
+UNSENT: Final = timedelta(hours=72)  # how long a link waits for its first message
+CLEANED_AGAIN: Final = 15 * 60  # seconds after its end, when upkeep deletes a link's leavings once more
+LIVE: Final = ("live", "claimed")
+OPEN: Final = (*LIVE, "fetched")
+
+State = Literal["live", "claimed", "fetched", "closed", "expired", "revoked", "superseded"]
+
+
+class ShownLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link as operators see it: never its address."""
+
+    id: Id
+    slot: int
+    state: State
+    issued_at: Moment
+    expires_at: Moment
+    sent_at: Moment | None
+    opened_at: Moment | None
+    claimed_at: Moment | None
+    claimed_by: str | None
+    claimed_from: str | None
+    fetched_at: Moment | None
+    ended_at: Moment | None
+
+
+class LinkNotLive(Conflict):
+    code = "link_not_live"
+    message = "There is no live activation link. Issue a new one."
+
+
+def find(tenant: str, account_id: str, link_id: str) -> Link | None:
+    return read(Link, link_key(tenant, account_id), link_id)
+
+
+def by_token(token: str) -> Link:
+    """The link of a token, whatever its state. Raises NotFound."""
+    found = read(TokenHash, fingerprint(token))
+    link = find(found.tenant, found.account_id, found.link_id) if found is not None else None
+    if link is None:
+        raise NotFound("This link is not known. Check that it was copied whole.")
+    return link
+
+
+def for_account(tenant: str, account_id: str) -> list[Link]:
+    """All links of an account, newest first."""
+    found = Link.query(link_key(tenant, account_id), consistent_read=True)
+    return sorted(found, key=lambda link: link.issued_at, reverse=True)
+
+
+def address(tenant: str, account_id: str, link_id: str) -> str:
+    """The link's URL, under the tenant's live host; from now on it is found by its token. Repeatable: always the
+    same URL.
+
+    Raises LinkNotLive, NotReady."""
+    link = find(tenant, account_id, link_id)
+    if link is None or not waiting(link):
+        raise LinkNotLive
+    base = hostnames.base_url(tenant, "links")
+    derived = keyring.token(RING, PURPOSE, link.id, version=link.key_version)
+    if link.key_version is None:
+        item = TokenHash(
+            pk=fingerprint(derived.text),
+            sk="-",
+            tenant=tenant,
+            account_id=account_id,
+            link_id=link_id,
+            ttl=int(link.expires_at) + int(TOMBSTONE.total_seconds()),
+        )
+        item.save()
+        link.update([Link.key_version.set(derived.version)], Link.pk.exists())
+    return f"{base}/a/{derived.text}"
+
+
+def check_live(tenant: str, account_id: str, link_id: str) -> Step:
+    """A step: the link still waits for its phone when the transaction commits; raises LinkNotLive there."""
+    item = Link(pk=link_key(tenant, account_id), sk=link_id)
+    usable = Link.state.is_in(*LIVE) & (Link.expires_at > clock.epoch())
+    return Check(item=item, condition=usable, otherwise=LinkNotLive())
+
+
+def accepted(tenant: str, account_id: str, link_id: str, at: datetime) -> None:
+    """A provider took a message with this link: at the first time its life begins."""
+    link = find(tenant, account_id, link_id)
+    if link is None or link.sent_at is not None or link.state not in LIVE:
+        return
+    ends = int(at.timestamp()) + int(link.lifetime)
+    actions = [Link.sent_at.set(at), Link.expires_at.set(ends), Link.due_at.set(ends)]
+    with suppress(LinkNotLive):  # another message was faster, or the link has ended: both are fine
+        update(link, actions, Link.sent_at.does_not_exist() & Link.state.is_in(*LIVE), LinkNotLive())
+
+
+def opened(link: Link) -> None:
+    """A person has the link's page before them: noted once. No decision reads it."""
+    with suppress(LinkNotLive):
+        update(link, [Link.opened_at.set(clock.now())], Link.opened_at.does_not_exist(), LinkNotLive())
+
+
+def waiting(link: Link) -> bool:
+    """Whether any phone may still take it: nothing was fetched, and its time is not over."""
+    return link.state in LIVE and link.expires_at > clock.epoch()
+
+
+def forget_secrets(link: Link) -> None:
+    """Deletes what a link leaves: its file and its nonces. Afterwards its password cannot be produced again."""
+    if link.claim is not None:
+        Nonce(pk=nonce_key(link.tenant, link.id), sk=link.claim).delete()
+        aws.files().delete_object(Bucket=settings.setting("BUCKET_FILES"), Key=file_key(link, link.claim))
+
+
+def file_key(link: Link, claim: str) -> str:
+    """Where a claim's file lies: a re-issued or superseded link never reuses it."""
+    return f"{link.tenant}/{link.id}/{claim}"
+
+
+def shard(link_id: str) -> str:
+    return str(ids.ALPHABET.index(link_id[0]) % SHARDS)
+
+
+def show(link: Link) -> ShownLink:
+    state = "expired" if link.state in LIVE and link.expires_at <= clock.epoch() else link.state
+    return ShownLink(
+        id=link.id,
+        slot=int(link.slot),
+        state=state,  # type: ignore[arg-type]
+        issued_at=link.issued_at,
+        expires_at=datetime.fromtimestamp(int(link.expires_at), UTC),
+        sent_at=link.sent_at,
+        opened_at=link.opened_at,
+        claimed_at=link.claimed_at,
+        claimed_by=link.claimed_by,
+        claimed_from=link.claimed_from,
+        fetched_at=link.fetched_at,
+        ended_at=link.ended_at,
+    )

@@ -1,0 +1,56 @@
+"""What time does to links: expire, close, and leave nothing behind. Run each minute; each step is its own and
+repeatable.
+
+Nothing here decides whether a link works: that is in the claim's own conditions. This writes down what has come to
+pass."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Final
+
+from functions.activation import ending
+from functions.activation.links import LIVE, forget_secrets
+from functions.activation.models import SHARDS, Link
+from functions.common import clock
+from functions.common.errors import Changed
+from functions.common.table import read
+from functions.common.transaction import commit
+
+PAGE: Final = 100
+
+
+def run(enough: Callable[[], bool]) -> int:
+    """Settles what is due, until it is done or `enough()`. -> how many links were settled."""
+    settled = 0
+    for link in _due():
+        if enough():
+            break
+        with suppress(Changed):  # somebody else was at it: next time
+            _settle(link)
+            settled += 1
+    return settled
+
+
+def _due() -> Iterator[Link]:
+    now = clock.epoch()
+    for shard in range(SHARDS):
+        for found in Link.due.query(str(shard), Link.due_at <= now, page_size=PAGE):
+            link = read(Link, found.pk, found.sk)  # an index may lag behind its table
+            if link is not None and link.due_at is not None and link.due_at <= now:
+                yield link
+
+
+def _settle(link: Link) -> None:
+    now = clock.epoch()
+    if link.state in LIVE:
+        last_ticket = int(link.expires_at) + int(link.ticket_seconds)
+        if last_ticket > now:  # a tap at the last moment may still fetch
+            link.update([Link.due_at.set(last_ticket)], Link.state == link.state)
+            return
+        commit(ending.steps(link, "expired"))
+        ending.clean(link)
+    elif link.state == "fetched":
+        ending.close(link)
+    else:
+        forget_secrets(link)
+        link.update([Link.due_at.remove(), Link.due_shard.remove()], Link.state == link.state)

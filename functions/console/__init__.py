@@ -1,0 +1,1 @@
+"""Pages and documents for the people who work with the system."""

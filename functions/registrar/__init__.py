@@ -1,0 +1,1 @@
+"""What a SIP server asks, and what it tells us."""

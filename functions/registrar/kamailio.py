@@ -1,0 +1,96 @@
+"""What a Kamailio asks for each digest and number, and what it tells us of its registrations."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from functions.accounts import devices
+from functions.common.caller import Caller
+from functions.common.errors import Forbidden, NotFound
+from functions.common.http import Answer, Call, operation
+from functions.registrar import events
+
+PLAIN = "text/plain; charset=utf-8"
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\u0000-\u001f\u007f-\u009f|]+$(?!\n)")]
+
+
+class Lookup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who wants to register or call: the digest's username and realm, and the algorithm of the challenge."""
+
+    username: Word
+    realm: Word
+    algorithm: Literal["MD5", "SHA-256"] = "MD5"
+
+
+class NumberLookup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which account a number belongs to."""
+
+    realm: Word
+    number: Word
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What happened to a registration. `epoch` is the one that the look-up gave out."""
+
+    event: Literal["registered", "unregistered", "auth_failed"]
+    username: Word
+    realm: Word
+    epoch: int | None = None
+    contact: Annotated[str, msgspec.Meta(max_length=512)] = ""
+    user_agent: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    expires: Annotated[int, msgspec.Meta(ge=0, le=31_536_000)] = 0  # seconds
+    source: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+@operation(
+    "`HA1 EPOCH NUMBER CALLER_ID` of a digest user who may register now",
+    query=Lookup,
+    answers={200: None},
+    problems=(NotFound,),
+    produces="text/plain",
+)
+def lookup(call: Call[None, Lookup]) -> Answer:
+    _serves(call.caller, call.query.realm)
+    found = devices.subscriber(call.caller.tenant, call.query.realm, call.query.username, call.query.algorithm)
+    if found is None:
+        raise NotFound("No such user may register now.")
+    return Answer(text=f"{found.ha1} {found.epoch} {found.number} {found.number}\n", content_type=PLAIN)
+
+
+@operation(
+    "`USERNAME ACCOUNT_ID` of the account that has a number",
+    query=NumberLookup,
+    answers={200: None},
+    problems=(NotFound,),
+    produces="text/plain",
+)
+def number(call: Call[None, NumberLookup]) -> Answer:
+    _serves(call.caller, call.query.realm)
+    found = devices.holder(call.caller.tenant, call.query.realm, call.query.number)
+    if found is None:
+        raise NotFound("No account has this number.")
+    return Answer(text=f"{found.username} {found.account_id}\n", content_type=PLAIN)
+
+
+@operation(
+    "Tell of a registration, its end, or a failed authentication", body=Event, answers={204: None}, problems=(NotFound,)
+)
+def event(call: Call[Event, None]) -> Answer:
+    _serves(call.caller, call.body.realm)
+    told = call.body
+    slot = devices.find_slot(call.caller.tenant, told.realm, told.username)
+    if slot is None:
+        raise NotFound("No such user.")
+    match told.event:
+        case "registered":
+            events.registered(slot, told.epoch, told.expires, told.user_agent, told.contact)
+        case "unregistered":
+            events.unregistered(slot, told.epoch)
+        case "auth_failed":
+            events.auth_failed(slot, told.source)
+    return Answer(status=204)
+
+
+def _serves(caller: Caller, realm: str) -> None:
+    if realm not in caller.domains:
+        raise Forbidden("This token is not for that SIP domain.")
