@@ -10,6 +10,7 @@ from collections import defaultdict
 from chalice.app import Chalice, Response
 
 from functions.common.http import PUBLIC, Route, rewrite_chalice_errors, serve
+from functions.common.triggers import MIDDLEWARE
 from functions.operators.authorise import authorise
 
 ROUTES: tuple[Route, ...] = (
@@ -118,7 +119,8 @@ VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ELSEWHERE = "/{proxy+}"  # every address that is not on the map
 
 app = Chalice(app_name="dialready", configure_logs=False)
-app.register_middleware(rewrite_chalice_errors, "http")
+for middleware in (*MIDDLEWARE, rewrite_chalice_errors):
+    app.register_middleware(middleware, "http")
 
 
 def attach(routes: tuple[Route, ...]) -> None:

@@ -21,8 +21,17 @@ def e164(text: str, field: str) -> str:
         number = phonenumbers.parse(compact)
     except phonenumbers.NumberParseException:
         raise Invalid("This is not a telephone number.", field=field) from None
-    if not phonenumbers.is_valid_number(number):
-        raise Invalid("No such number exists in its country: check the prefix and the count of digits.", field=field)
+    # "Possible", not "valid": numbering plans change faster than the library's tables, and a person with a new number must
+    # not be refused. A number that nobody has shows itself as undelivered.
+    match phonenumbers.is_possible_number_with_reason(number):
+        case phonenumbers.ValidationResult.IS_POSSIBLE:
+            pass
+        case phonenumbers.ValidationResult.TOO_SHORT:
+            raise Invalid("This number has too few digits for its country.", field=field)
+        case phonenumbers.ValidationResult.TOO_LONG:
+            raise Invalid("This number has too many digits for its country.", field=field)
+        case _:
+            raise Invalid("No such number exists: check the country's prefix and the count of digits.", field=field)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

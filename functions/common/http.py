@@ -15,7 +15,7 @@ from chalice.app import Request, Response
 
 from functions.common import errors
 from functions.common.caller import Caller
-from functions.common.observability import logger
+from functions.common.observability import count, logger
 from functions.common.requests import RequestMark
 from functions.common.types import Id
 from functions.common.validate import convert, decode
@@ -134,6 +134,7 @@ def serve(request: Request, route: Route, parameters: Mapping[str, str], authori
         return problem_response(problem, request_id)
     except Exception:
         logger.exception("failed", extra={"route": _name(route)})
+        count("ServerError")  # a view's error is a 500 answer, and Lambda's own error metric stays 0
         return _response(500, _error_body("internal", "An internal error. It has been recorded.", request_id))
     logger.info("served", extra={"route": _name(route), "status": answer.status})
     return _answer_response(answer, head=request.method == "HEAD")

@@ -37,11 +37,12 @@ class RequestMark:
     def __init__(self, caller: Caller, route: str, idempotency_key: str | None, body: bytes) -> None:
         self._cause = (caller.tenant, caller.operator, route, idempotency_key) if idempotency_key else None
         self._hash = hashlib.sha256(body).hexdigest()
+        self._made: dict[str, str] = {}  # without a key: the random ids, so that asking again gives the same
 
     def id(self, kind: str, length: int = ids.ID_LENGTH) -> str:
         """The id of the thing of this kind that the request makes."""
         if self._cause is None:
-            return ids.new_id(length)
+            return self._made.setdefault(kind, ids.new_id(length))
         return ids.derived_id(kind, *self._cause, length=length)
 
     def steps(self) -> list[Step]:

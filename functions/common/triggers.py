@@ -8,19 +8,18 @@ from typing import Any, TypeVar
 
 from chalice.app import ConvertToMiddleware
 
-from functions.common.observability import logger, metrics
+from functions.common.observability import logger, written
 
 H = TypeVar("H")
 
 RESERVE_MS = 5000  # of a function's time, kept for ending well
 
+MIDDLEWARE = (ConvertToMiddleware(logger.inject_lambda_context), written)
+
 
 def standalone(handler: H) -> H:
     """Gives the handler that a Blueprint's decorator returned its log context and its metrics."""
-    handler.middleware_handlers = [  # type: ignore[attr-defined]
-        ConvertToMiddleware(logger.inject_lambda_context),
-        ConvertToMiddleware(metrics.log_metrics),
-    ]
+    handler.middleware_handlers = list(MIDDLEWARE)  # type: ignore[attr-defined]
     return handler
 
 

@@ -42,7 +42,9 @@ def convert(values: dict[str, str], type_: type[T]) -> T:
 def _problems(value: object, type_: Any, path: str, *, strict: bool = True) -> list[dict[str, str]]:
     struct = _struct_of(type_, value)
     if struct is not None and isinstance(value, dict):
-        return _struct_problems(value, struct, path, strict=strict)
+        found = _struct_problems(value, struct, path, strict=strict)
+        if found:
+            return found
     item = _item_of(type_)
     if item is not None and isinstance(value, list) and value:
         found = [p for i, each in enumerate(value) for p in _problems(each, item, f"{path}[{i}]", strict=strict)]
@@ -51,7 +53,8 @@ def _problems(value: object, type_: Any, path: str, *, strict: bool = True) -> l
     try:
         msgspec.convert(value, type_, strict=strict)
     except msgspec.ValidationError as error:
-        return [{"field": path, "problem": str(error).split(" - at `")[0]}]
+        problem, _, where = str(error).partition(" - at `$")
+        return [{"field": f"{path}{where.rstrip('`')}".lstrip("."), "problem": problem}]
     return []
 
 
