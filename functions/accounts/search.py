@@ -3,7 +3,6 @@
 import unicodedata
 
 import msgspec
-from pynamodb.expressions.condition import Condition
 
 from functions.accounts.models import Account, Device, NumberHolder, device_key, number_key
 from functions.accounts.numbers import e164
@@ -91,7 +90,7 @@ def _scoped(caller: Caller, listing: AccountListing) -> paging.Page[Account]:
 
 def _query(tenant: str, group_id: str | None, listing: AccountListing, cursor: str | None) -> paging.Page[Account]:
     index = Account.by_name if group_id is None else Account.by_group
-    begins: Condition | None = index.name_sk.startswith(folded(listing.name)) if listing.name is not None else None  # type: ignore[assignment]
+    begins = Account.name_sk.startswith(folded(listing.name)) if listing.name is not None else None
     pk = tenant if group_id is None else key(tenant, group_id)
     return paging.query(Account, pk, cursor=cursor, limit=listing.limit, range_=begins, index=index)
 

@@ -1,0 +1,56 @@
+"""Crashes at AWS's wire: before a call, after its effect, or with its answer lost.
+
+The one hook that moto answers through is wrapped, so every AWS call of a flow is met, whoever makes it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from botocore.exceptions import ReadTimeoutError
+from moto.core.botocore_stubber import BotocoreStubber
+
+
+class Fault(StrEnum):
+    """What goes wrong at one call."""
+
+    crash_before = "crash before"
+    crash_after = "crash after"
+    answer_lost = "answer lost"  # the effect took place, the client sees a time-out and may retry
+
+
+class Crash(BaseException):
+    """The process has died: nothing in it may handle this."""
+
+
+@dataclass
+class Calls:
+    """The AWS calls of a flow, in order, as `service.Operation`."""
+
+    names: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def injected(at: int | None = None, fault: Fault = Fault.crash_before) -> Iterator[Calls]:
+    """Counts the AWS calls made inside; the one numbered `at` (from 0) suffers `fault`."""
+    calls = Calls()
+    answer = BotocoreStubber.__call__
+
+    def answer_or_fail(self: BotocoreStubber, event_name: str, request: Any, **rest: Any) -> Any:
+        number = len(calls.names)
+        calls.names.append(event_name.removeprefix("before-send."))
+        if number == at and fault is Fault.crash_before:
+            raise Crash
+        response = answer(self, event_name, request, **rest)
+        if number == at and fault is Fault.crash_after:
+            raise Crash
+        if number == at and fault is Fault.answer_lost:
+            raise ReadTimeoutError(endpoint_url=request.url)
+        return response
+
+    BotocoreStubber.__call__ = answer_or_fail  # type: ignore[method-assign]
+    try:
+        yield calls
+    finally:
+        BotocoreStubber.__call__ = answer  # type: ignore[method-assign]
