@@ -2,6 +2,7 @@
 
 The one hook that moto answers through is wrapped, so every AWS call of a flow is met, whoever makes it."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ class Fault(StrEnum):
 
     crash_before = "crash before"
     crash_after = "crash after"
-    answer_lost = "answer lost"  # the effect took place, the client sees a time-out and may retry
+    answer_lost = "answer lost"  # the effect took place; the client sees a time-out and tries again
 
 
 class Crash(BaseException):
@@ -29,6 +30,7 @@ class Calls:
     """The AWS calls of a flow, in order, as `service.Operation`."""
 
     names: list[str] = field(default_factory=list)
+    hit: bool = False
 
 
 @contextmanager
@@ -36,13 +38,24 @@ def injected(at: int | None = None, fault: Fault = Fault.crash_before) -> Iterat
     """Counts the AWS calls made inside; the one numbered `at` (from 0) suffers `fault`."""
     calls = Calls()
     answer = BotocoreStubber.__call__
+    transactions: dict[str, Any] = {}
+
+    def once(self: BotocoreStubber, event_name: str, request: Any, rest: dict[str, Any]) -> Any:
+        """moto applies a repeated transaction twice; DynamoDB knows its token and answers as before."""
+        token = json.loads(request.body or b"{}").get("ClientRequestToken") if "Transact" in event_name else None
+        if token is None:
+            return answer(self, event_name, request, **rest)
+        if token not in transactions:
+            transactions[token] = answer(self, event_name, request, **rest)
+        return transactions[token]
 
     def answer_or_fail(self: BotocoreStubber, event_name: str, request: Any, **rest: Any) -> Any:
         number = len(calls.names)
         calls.names.append(event_name.removeprefix("before-send."))
+        calls.hit |= number == at
         if number == at and fault is Fault.crash_before:
             raise Crash
-        response = answer(self, event_name, request, **rest)
+        response = once(self, event_name, request, rest)
         if number == at and fault is Fault.crash_after:
             raise Crash
         if number == at and fault is Fault.answer_lost:
