@@ -30,8 +30,7 @@ class Story:
         return [answer for _ in range(2) if (answer := self.phone.fetch(ticket)).status in (200, 302)]
 
 
-def story(world: World, client: str) -> Story:
-    house = world.house()
+def story(world: World, house: House, client: str) -> Story:
     phone = Phone(world.anyone.at(house.host))
     account = house.account(client=client)
     token = desk_link(house, account["id"])
@@ -49,18 +48,18 @@ def files_of(answers: list[Reply], world: World) -> set[str]:
 
 @pytest.mark.parametrize("fault", list(Fault))
 @pytest.mark.parametrize("client", ["linphone", "privategsm"])
-def test_the_person_gets_the_one_file_whatever_fails(world: World, client: str, fault: Fault) -> None:
-    told = story(world, client)
+def test_the_person_gets_the_one_file_whatever_fails(world: World, house: House, client: str, fault: Fault) -> None:
+    told = story(world, house, client)
+    beginning = world.cloud.keep()
     with injected() as calls:
         assert told.tap_and_fetch()
     assert len(calls.names) > 10
     for at in range(len(calls.names)):
-        _one_fault(world, client, fault, at)
+        world.cloud.begin(beginning)
+        _one_fault(world, told, client, fault, at)
 
 
-def _one_fault(world: World, client: str, fault: Fault, at: int) -> None:
-    world.cloud.renew()
-    told = story(World(world.cloud), client)
+def _one_fault(world: World, told: Story, client: str, fault: Fault, at: int) -> None:
     answers: list[Reply] = []
     with injected(at, fault) as calls, suppress(Crash):
         answers = told.tap_and_fetch()
