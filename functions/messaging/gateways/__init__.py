@@ -1,0 +1,117 @@
+"""Message gateways: one module per provider, named for its kind, and the few types all of them share.
+
+A gateway module is pure but for `send`:
+
+    CHANNEL: Channel                     which channel it serves
+    class Settings(msgspec.Struct)       what an operator sets and may read back
+    class Secrets(msgspec.Struct)        what an operator sets and nobody reads back
+    def send(message, settings, secrets) -> Answer        never raises for anything the provider or the network does
+    def read_receipts(delivery, settings, secrets) -> list[Receipt]     raises ReceiptRefused when it is not the
+    provider's
+
+and, beneath `send`, `build_request` and `read_answer` as functions of their arguments. A new provider is a new module
+and its contract test; nothing else names it.
+"""
+
+from enum import StrEnum
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol, cast
+
+import msgspec
+
+
+class Channel(StrEnum):
+    sms = "sms"
+    email = "email"
+
+
+class Outcome(StrEnum):
+    """What became of one attempt; every provider answer maps to exactly one."""
+
+    accepted = "accepted"
+    rejected_recipient = "rejected_recipient"
+    rejected_config = "rejected_config"
+    not_sent_transient = "not_sent_transient"
+    unknown = "unknown"
+
+
+class ReceiptStatus(StrEnum):
+    sent = "sent"
+    buffered = "buffered"
+    undelivered = "undelivered"
+    delivered = "delivered"
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """One message ready for the wire. `reference` comes back in receipts: message id and attempt, at most 40
+    characters."""
+
+    reference: str
+    to: str  # E.164 with + for SMS, an address for e-mail
+    text: str
+    subject: str = ""  # e-mail only
+    html: str | None = None  # e-mail only
+    receipt_url: str | None = None  # where this provider may report, when it takes an address per message
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the provider said of one attempt, in our words and in its own."""
+
+    outcome: Outcome
+    provider_ids: tuple[str, ...] = ()  # one per part where the provider counts parts
+    parts: int | None = None
+    refused_parts: int = 0  # parts of an accepted message that the provider did not take: it cannot arrive whole
+    price: str | None = None  # decimal, in `currency`
+    currency: str | None = None
+    code: str | None = None  # the provider's code, verbatim
+    words: str | None = None  # the provider's words, at most 300 characters, no secret in them
+    retry_after: int | None = None  # seconds, when the provider asks for a pause
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """One delivery report. At least one of `reference` and `provider_id` is set."""
+
+    reference: str | None
+    provider_id: str | None
+    status: ReceiptStatus
+    code: str | None = None
+    words: str | None = None
+    at: str | None = None  # RFC 3339, the provider's time when it gives one
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP request (or a queue's body) in which a provider reports."""
+
+    method: str = "POST"
+    content_type: str = ""
+    query: dict[str, str] = {}
+    headers: dict[str, str] = {}  # lower-case names
+    body: bytes = b""
+
+
+class ReceiptRefused(Exception):
+    """The report is not the provider's: signature missing, wrong or too old."""
+
+
+class Gateway(Protocol):
+    CHANNEL: Channel
+    Settings: type[msgspec.Struct]
+    Secrets: type[msgspec.Struct]
+
+    def send(self, message: Outgoing, settings: msgspec.Struct, secrets: msgspec.Struct) -> Answer: ...
+
+    def read_receipts(self, delivery: Delivery, settings: msgspec.Struct, secrets: msgspec.Struct) -> list[Receipt]: ...
+
+
+def kinds() -> tuple[str, ...]:
+    """Every kind of gateway there is, alphabetically: the modules of this package whose name has no underscore in
+    front."""
+    return tuple(sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_")))
+
+
+def gateway(kind: str) -> Gateway:
+    """The module for a kind of `kinds()`; only the one asked for is imported."""
+    if kind not in kinds():
+        raise KeyError(kind)
+    return cast(Gateway, import_module(f"{__name__}.{kind}"))

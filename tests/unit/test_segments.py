@@ -1,0 +1,98 @@
+"""What an SMS costs is counted as the network counts it."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.messaging.segments import Encoding, Segments, count, split
+from tests.fakes import vonage
+
+LIMITS = {Encoding.gsm7: (160, 153), Encoding.ucs2: (70, 67)}
+EXTENSION = "\f^{}\\[~]|€"
+
+gsm_text = st.text(st.sampled_from(vonage.GSM.replace("\x1b", "") + EXTENSION * 8), max_size=700)
+any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
+emoji_text = st.text(st.sampled_from("aé😀🇨🇭👩‍🔧"), min_size=30, max_size=300)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Segments(Encoding.gsm7, 1, 0, 160, None)),
+        ("a" * 160, Segments(Encoding.gsm7, 1, 160, 160, None)),
+        ("a" * 161, Segments(Encoding.gsm7, 2, 161, 153, None)),
+        ("a" * 306, Segments(Encoding.gsm7, 2, 306, 153, None)),
+        ("a" * 307, Segments(Encoding.gsm7, 3, 307, 153, None)),
+        ("€" * 80, Segments(Encoding.gsm7, 1, 160, 160, None)),
+        ("€" * 81, Segments(Encoding.gsm7, 2, 162, 153, None)),
+        # 152 septets and a pair: the pair moves on whole, and the text needs a part more than 306 / 153
+        ("a" * 152 + "€" + "a" * 152, Segments(Encoding.gsm7, 3, 306, 153, None)),
+        ("Grüße à bientôt", Segments(Encoding.ucs2, 1, 15, 70, "ô")),
+        ("façade", Segments(Encoding.ucs2, 1, 6, 70, "ç")),
+        ("FAÇADE", Segments(Encoding.gsm7, 1, 6, 160, None)),
+        ("it’s", Segments(Encoding.ucs2, 1, 4, 70, "’")),
+        ("a\u00a0b", Segments(Encoding.ucs2, 1, 3, 70, "\u00a0")),
+        ("a\rb\nc", Segments(Encoding.gsm7, 1, 5, 160, None)),
+        ("\x1b", Segments(Encoding.ucs2, 1, 1, 70, "\x1b")),
+        ("я" * 70, Segments(Encoding.ucs2, 1, 70, 70, "я")),
+        ("я" * 71, Segments(Encoding.ucs2, 2, 71, 67, "я")),
+        ("😀" * 35, Segments(Encoding.ucs2, 1, 70, 70, "😀")),
+        # 66 units and a surrogate pair: likewise
+        ("я" * 66 + "😀" + "я" * 66, Segments(Encoding.ucs2, 3, 134, 67, "я")),
+    ],
+)
+def test_a_text_costs_what_the_standard_says(text: str, expected: Segments) -> None:
+    assert count(text) == expected
+
+
+def test_every_character_of_the_alphabet_is_one_septet_and_every_extension_two() -> None:
+    alphabet = vonage.GSM.replace("\x1b", "")
+    assert len(alphabet) == 127
+    assert [count(character).units for character in alphabet] == [1] * 127
+    assert [count(character).units for character in EXTENSION] == [2] * 10
+
+
+@given(st.one_of(gsm_text, any_text, emoji_text))
+def test_the_parts_are_the_text(text: str) -> None:
+    assert "".join(split(text)) == text
+
+
+@given(st.one_of(gsm_text, any_text, emoji_text))
+def test_every_part_fits_and_holds_whole_characters(text: str) -> None:
+    encoding = count(text).encoding
+    alone, of_many = LIMITS[encoding]
+    parts = split(text)
+    for part in parts:
+        assert units(part, encoding) <= (alone if len(parts) == 1 else of_many)
+        part.encode("utf-16-be")  # a half of a surrogate pair could not be encoded
+
+
+@given(st.one_of(gsm_text, any_text, emoji_text))
+def test_there_are_as_many_parts_as_counted_and_never_fewer_than_arithmetic_says(text: str) -> None:
+    measured = count(text)
+    assert measured.parts == len(split(text))
+    assert measured.units == units(text, measured.encoding)
+    assert measured.parts >= -(-measured.units // measured.per_part)
+
+
+@given(st.one_of(gsm_text, any_text, emoji_text))
+def test_no_part_could_have_taken_the_next_character(text: str) -> None:
+    encoding = count(text).encoding
+    parts = split(text)
+    for part, following in pairwise(parts):
+        assert units(part + following[0], encoding) > LIMITS[encoding][1]
+
+
+@given(st.one_of(gsm_text, any_text, emoji_text))
+def test_a_provider_that_counts_in_its_own_way_agrees(text: str) -> None:
+    ours = count(text)
+    theirs = vonage.count(text, "text" if ours.encoding is Encoding.gsm7 else "unicode")
+    assert (theirs.encoding, theirs.parts, theirs.shown) == (ours.encoding, ours.parts, text)
+
+
+def units(text: str, encoding: Encoding) -> int:
+    if encoding is Encoding.ucs2:
+        return len(text.encode("utf-16-be")) // 2
+    return len(text) + sum(character in EXTENSION for character in text)
