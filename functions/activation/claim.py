@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from pynamodb.exceptions import PutError
 
-from functions.activation.links import LIVE, RING, waiting
+from functions.activation.links import LIVE, RING, restored, waiting
 from functions.activation.models import Link, Nonce, Ticket, nonce_key
 from functions.common import clock, ids, keyring
 from functions.common.errors import Gone, Problem
@@ -65,7 +65,8 @@ def tap(link: Link, claim_id: str, agent: str, network: str) -> Claimed:
 
 def may_fetch_again(link: Link, claim: str) -> bool:
     """Whether this claim has fetched and its grace is not over."""
-    return link.state == "fetched" and link.claim == claim and (link.grace_until or 0) > clock.epoch()
+    within = (link.grace_until or 0) > clock.epoch()
+    return link.state == "fetched" and link.claim == claim and within and not restored(link)
 
 
 def holds(link: Link, claim_id: str) -> bool:

@@ -10,13 +10,14 @@ from functions.accounts.configuration import Effective, effective, person
 from functions.accounts.models import Account, Device
 from functions.accounts.people import device, find, standing
 from functions.activation import claim as claims
+from functions.activation import links
 from functions.activation.links import RING, file_key, shard
 from functions.activation.links import find as find_link
 from functions.activation.models import Link, Nonce, Ticket, nonce_key
 from functions.common import aws, clock, ids, keyring, settings
 from functions.common.errors import Changed, Gone, NotFound
 from functions.common.keyring import fingerprint
-from functions.common.observability import logger
+from functions.common.observability import count, logger
 from functions.common.table import read, update
 from functions.common.transaction import Update, commit
 from functions.provisioning import render
@@ -48,7 +49,7 @@ def visit(ticket_text: str) -> Visit:
     if ticket is None or ticket.link_id is None:
         raise NotFound("This address is not known.")
     link = find_link(ticket.tenant, ticket.account_id, ticket.link_id)
-    if link is None or link.claim != ticket.claim:
+    if link is None or link.claim != ticket.claim or links.restored(link):
         raise Gone
     return Visit(ticket, link, ticket.claim)
 
@@ -130,6 +131,7 @@ def _mint(link: Link, claim: str, account: Account, slot: Device, nonce: Nonce) 
     try:
         commit(steps)
         logger.info("minted", extra={"link": link.id, "epoch": epoch})
+        count("Activated")
     except Changed:
         pass
     found, filled = find_link(link.tenant, link.account_id, link.id), device(account, int(link.slot))

@@ -61,6 +61,11 @@ def by_token(token: str) -> Link:
     return link
 
 
+def restored(link: Link) -> bool:
+    """Whether the link is older than the tables' last restore from a back-up, which may have brought it back to life."""
+    return int(link.issued_at.timestamp()) < int(settings.optional("RESTORE_EPOCH") or 0)
+
+
 def for_account(tenant: str, account_id: str) -> list[Link]:
     """All links of an account, newest first."""
     found = Link.query(link_key(tenant, account_id), consistent_read=True)
@@ -117,7 +122,7 @@ def opened(link: Link) -> None:
 
 def waiting(link: Link) -> bool:
     """Whether any phone may still take it: nothing was fetched, and its time is not over."""
-    return link.state in LIVE and link.expires_at > clock.epoch()
+    return link.state in LIVE and link.expires_at > clock.epoch() and not restored(link)
 
 
 def forget_secrets(link: Link) -> None:

@@ -64,7 +64,8 @@ def test_all_wrong_fields_are_named_at_once(house: House) -> None:
     }
     reply = house.csr.post("/v1/accounts", body)
     fields = {"full_name", "number", "email", "colour", "expires_at", "messages[0].kind", "group_id"}
-    assert (reply.status, reply.wrong.keys()) == (400, fields)
+    assert reply.status == 400
+    assert set(reply.wrong) == fields
 
 
 def test_the_same_request_again_makes_nothing_new(house: House) -> None:

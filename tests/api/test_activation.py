@@ -290,3 +290,15 @@ def test_no_token_password_or_ticket_lies_in_any_table(house: House, phone: Phon
     everything = " ".join(str(world.cloud.rows(table)) for table in tables)
     for secret in (token, ticket, file["auth_info_0/ha1"], house.admin.token or "?"):
         assert secret not in everything
+
+
+def test_a_restore_from_a_back_up_brings_no_link_back(
+    house: House, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = desk_link(house, house.account()["id"])
+    ticket = phone.tap(token)
+    monkeypatch.setenv("RESTORE_EPOCH", str(clock.epoch() + 1))
+    assert phone.open(token).status == 410
+    assert phone.fetch(ticket).status == 410
+    monkeypatch.setenv("RESTORE_EPOCH", "0")
+    assert phone.fetch(ticket).status == 200
