@@ -21,8 +21,8 @@ def e164(text: str, field: str) -> str:
         number = phonenumbers.parse(compact)
     except phonenumbers.NumberParseException:
         raise Invalid("This is not a telephone number.", field=field) from None
-    # "Possible", not "valid": numbering plans change faster than the library's tables, and a person with a new number must
-    # not be refused. A number that nobody has shows itself as undelivered.
+    # "Possible", not "valid": numbering plans change faster than the library's tables, and a person with a new
+    # number must not be refused. A number that nobody has shows itself as undelivered.
     match phonenumbers.is_possible_number_with_reason(number):
         case phonenumbers.ValidationResult.IS_POSSIBLE:
             pass

@@ -17,7 +17,7 @@ from functions.accounts.groups import GROUPS, GroupFields
 from functions.accounts.history import Happened
 from functions.accounts.people import ShownAccount, show, visible
 from functions.accounts.search import AccountListing, page
-from functions.accounts.state import State
+from functions.accounts.state import AccountState
 from functions.common.errors import Changed, Conflict, NotFound, NotReady
 from functions.common.http import Answer, Call, operation
 from functions.common.resource import Listing, operations, page_type
@@ -77,7 +77,7 @@ def enable(call: Call[None, None]) -> Answer:
     return Answer(body=show(standing.enable(call.caller, call.path["account_id"])))
 
 
-@operation("How far the account has come", answers={200: State}, problems=(NotFound,))
+@operation("How far the account has come", answers={200: AccountState}, problems=(NotFound,))
 def state(call: Call[None, None]) -> Answer:
     return Answer(body=progress.of(visible(call.caller, call.path["account_id"])))
 

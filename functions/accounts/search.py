@@ -55,6 +55,12 @@ def any_in_group(tenant: str, group_id: str) -> bool:
     return bool(paging.query(Account, key(tenant, group_id), cursor=None, limit=1, index=Account.by_group).items)
 
 
+def in_use(tenant: str, group_id: str, most: int) -> set[tuple[str | None, str]]:
+    """The pairs of client (None: the group's) and security model that a group's accounts have; `most` are looked at."""
+    found = Account.by_group.query(key(tenant, group_id), limit=most, attributes_to_get=["client", "security_model"])
+    return {(account.client, account.security_model) for account in found}
+
+
 def any_in_domain(tenant: str, domain: str) -> bool:
     """Whether accounts live under a SIP domain: reads the tenant's accounts, for the rare change that asks."""
     return next(iter(Account.by_name.query(tenant, filter_condition=Account.domain == domain)), None) is not None

@@ -21,7 +21,7 @@ class Clicked(msgspec.Struct, frozen=True, kw_only=True):
     platform: str
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True):
+class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     """An account's state. `link` is its newest activation link, if any was issued."""
 
     standing: Standing
@@ -32,11 +32,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     messages: list[MessageView]
 
 
-def of(account: Account) -> State:
+def of(account: Account) -> AccountState:
     shown = show(account)
     newest = next(iter(links.for_account(account.tenant, account.id)), None)
     click = clicked(account.tenant, account.id)
-    return State(
+    return AccountState(
         standing=shown.standing,
         readiness=shown.readiness,
         installation_clicked=Clicked(at=click.at, platform=click.platform) if click is not None else None,

@@ -19,7 +19,7 @@ from functions.common.caller import Caller
 from functions.common.errors import Invalid
 from functions.common.requests import Replayed, RequestMark
 from functions.common.transaction import Step, Update, commit, new, retried
-from functions.messaging import outbox
+from functions.messaging import outbox, send_limits
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
 from functions.messaging.readiness import ready
@@ -99,6 +99,9 @@ def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -
 
     try:
         mark.check()
+        account = visible(caller, account_id)
+        for channel in set(wanted.channels):
+            send_limits.count(account, Kind.activation, channel)
         return retried(change)
     except Replayed:
         found = find(caller.tenant, account_id, _id(caller.tenant, cause, wanted.slot))

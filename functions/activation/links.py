@@ -62,7 +62,8 @@ def by_token(token: str) -> Link:
 
 
 def restored(link: Link) -> bool:
-    """Whether the link is older than the tables' last restore from a back-up, which may have brought it back to life."""
+    """Whether the link is older than the tables' last restore from a back-up, which may have brought it back to
+    life."""
     return int(link.issued_at.timestamp()) < int(settings.optional("RESTORE_EPOCH") or 0)
 
 

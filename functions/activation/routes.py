@@ -9,7 +9,7 @@ from functions.activation import ending, links
 from functions.activation import issue as issuing
 from functions.activation.issue import NewLink
 from functions.activation.links import ShownLink
-from functions.common.errors import Changed, Conflict, NotFound, NotReady
+from functions.common.errors import Changed, Conflict, NotFound, NotReady, TooMany
 from functions.common.http import Answer, Call, operation
 from functions.common.page import qr_svg
 from functions.common.types import Moment
@@ -21,7 +21,7 @@ Slot = Annotated[str, msgspec.Meta(pattern=r"^[1-5]$(?!\n)", description="The de
     "Issue a new activation link and send it; it supersedes the slot's present one",
     body=NewLink,
     answers={201: ShownLink},
-    problems=(NotFound, Conflict, NotReady),
+    problems=(NotFound, Conflict, NotReady, TooMany),
 )
 def issue(call: Call[NewLink, None]) -> Answer:
     link = issuing.issue(call.caller, call.path["account_id"], call.body, call.mark)

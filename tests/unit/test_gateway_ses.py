@@ -88,6 +88,7 @@ def test_a_mail_is_sent_as_it_was_written(fakes: Fakes) -> None:
 def test_the_installations_own_configuration_set_is_used_by_default(
     fakes: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("SES_CONFIGURATION_SET", raising=False)
     send()
     monkeypatch.setenv("SES_CONFIGURATION_SET", "installation")
     send()

@@ -1,0 +1,1 @@
+"""What people are sent: templates, the outbox, sending, and what became of it."""

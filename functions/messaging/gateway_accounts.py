@@ -1,0 +1,114 @@
+"""A tenant's accounts at message providers: created, changed, deleted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from functions.common.caller import Caller
+from functions.common.errors import Invalid
+from functions.common.keyring import fingerprint
+from functions.common.observability import logger
+from functions.common.records import Collection
+from functions.common.requests import Replayed, RequestMark
+from functions.common.table import key
+from functions.common.transaction import Delete, Step, new
+from functions.common.validate import decode
+from functions.messaging import gateway_secrets
+from functions.messaging.gateway_fields import Gateway, GatewayChange, GatewayFields, GatewayState
+from functions.messaging.gateways import gateway
+from functions.messaging.models import MessagingRecord, ReceiptAddress
+
+
+def _guard(caller: Caller, id_: str, before: GatewayFields | None, after: GatewayFields | None) -> Sequence[Step]:
+    """The address at which the provider reports comes and goes with its gateway."""
+    if before is not None and after is not None:
+        return ()
+    kept = before or after
+    assert kept is not None
+    try:
+        secret = gateway_secrets.load(caller.tenant, id_, kept.secret_version).receipt
+    except gateway_secrets.Missing:
+        return ()  # deleting a gateway whose deletion stopped half-way
+    address = ReceiptAddress(pk=key("receipt", fingerprint(secret)), sk="-", tenant=caller.tenant, gateway_id=id_)
+    return [new(address)] if before is None else [Delete(item=address)]
+
+
+GATEWAYS = Collection(MessagingRecord, "gateway", GatewayFields, _guard)
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """Fields of a gateway that a change sets."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    weight: int | msgspec.UnsetType = msgspec.UNSET
+    settings: dict[str, object] | msgspec.UnsetType = msgspec.UNSET
+    secret_version: str | msgspec.UnsetType = msgspec.UNSET
+    state: GatewayState | msgspec.UnsetType = msgspec.UNSET
+    reason: str | msgspec.UnsetType | None = msgspec.UNSET
+    tested_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+
+
+def create(caller: Caller, wanted: msgspec.Struct, mark: RequestMark) -> Gateway:
+    """A new gateway, untested. `wanted` is one of `gateway_types.NewGateway`."""
+    id_ = mark.id("gateway")
+    try:
+        mark.check()
+    except Replayed:
+        return GATEWAYS.get(caller.tenant, id_)
+    kind = str(wanted.__struct_config__.tag)
+    fields = GatewayFields(
+        name=wanted.name,  # type: ignore[attr-defined]
+        kind=kind,
+        channel=gateway(kind).CHANNEL,
+        settings=msgspec.to_builtins(wanted.settings),  # type: ignore[attr-defined]
+        weight=wanted.weight,  # type: ignore[attr-defined]
+        secret_version=gateway_secrets.keep(caller.tenant, id_, wanted.secrets),  # type: ignore[attr-defined]
+    )
+    return GATEWAYS.create(caller, fields, mark)
+
+
+def change(caller: Caller, id_: str, wanted: GatewayChange) -> Gateway:
+    """Sets what is given; with other settings or secrets the gateway is untested, and no longer out.
+
+    Raises NotFound, Changed, and Invalid naming every wrong field of both."""
+    stored = GATEWAYS.get(caller.tenant, id_)
+    settings, secrets = _checked(stored.fields.kind, wanted)
+    changes = Changes(name=wanted.name, weight=wanted.weight)
+    if settings is not None:
+        changes = msgspec.structs.replace(changes, settings=msgspec.to_builtins(settings))
+    if secrets is not None:
+        version = gateway_secrets.replace(caller.tenant, id_, secrets)
+        changes = msgspec.structs.replace(changes, secret_version=version)
+    if settings is not None or secrets is not None:
+        changes = msgspec.structs.replace(changes, state="untested", reason=None, tested_at=None)
+    return GATEWAYS.change(caller, id_, changes)
+
+
+def delete(caller: Caller, id_: str) -> None:
+    """Raises NotFound. What is being sent through it is still settled."""
+    GATEWAYS.delete(caller, id_)
+    try:
+        gateway_secrets.destroy(caller.tenant, id_)
+    except Exception:
+        logger.warning("gateway's secrets not deleted", extra={"gateway": id_}, exc_info=True)
+
+
+def _checked(kind: str, wanted: GatewayChange) -> tuple[msgspec.Struct | None, msgspec.Struct | None]:
+    """Settings and secrets, where given, as their kind has them. Raises Invalid with the wrong fields of both."""
+    module = gateway(kind)
+    found: list[msgspec.Struct | None] = []
+    problems: list[dict[str, str]] = []
+    for name, given, type_ in (
+        ("settings", wanted.settings, module.Settings),
+        ("secrets", wanted.secrets, module.Secrets),
+    ):
+        try:
+            found.append(None if given is msgspec.UNSET else decode(msgspec.json.encode(given), type_))
+        except Invalid as error:
+            for problem in error.details or ():
+                problems.append({**problem, "field": f"{name}.{problem['field']}".rstrip(".")})
+    if problems:
+        raise Invalid(details=problems)
+    settings, secrets = found
+    return settings, secrets

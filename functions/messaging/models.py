@@ -1,0 +1,136 @@
+"""Messages, and what sends them (gateways, templates), at rest."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from functions.common import clock, ids, settings
+from functions.common.keyring import fingerprint
+from functions.common.records import RecordItem
+from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
+from functions.messaging.state import Attempt, State
+
+SHARDS: Final = 8  # of the index that the sweep reads
+PREFIX: Final = "m|"
+
+
+class Due(GlobalSecondaryIndex[Any]):
+    """Messages at which the sweep must look at a known time (sparse: only what waits or is being worked on)."""
+
+    class Meta:
+        index_name = "due"
+        projection = AllProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class Message(Table):
+    """One message on one channel: what shall be sent, and what became of it. It holds no text, no address and no token.
+
+    Keys: tenant and account | `m|` and 8 letters and digits. Times that are numbers are epoch seconds: conditions
+    compare them."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("messages")
+
+    tenant = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    channel = UnicodeAttribute()
+    cause = UnicodeAttribute()
+    link_id = UnicodeAttribute(null=True)  # the activation link it carries
+    state = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)  # why it waits, failed or was cancelled, for people
+    attempts = StructAttribute[Sequence[Attempt]](tuple[Attempt, ...])
+    retries = NumberAttribute()  # how often it went back to the queue
+    wanted_at = MomentAttribute()  # when it was to be sent first
+    not_before = NumberAttribute()  # not to be sent before
+    owner = UnicodeAttribute(null=True)  # the worker that has it
+    lease_until = NumberAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)  # when the sweep looks at it
+    version = NumberAttribute()
+    created_at = MomentAttribute()
+    changed_at = MomentAttribute()
+    sent_at = MomentAttribute(null=True)
+    delivered_at = MomentAttribute(null=True)
+
+    due = Due()
+
+
+class MessagingRecord(RecordItem):
+    """A gateway or a template."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("messages")
+
+
+class TemplateFor(Table):
+    """That a tenant has a template for this. Keys: tenant and `template_for` | kind, channel and language."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("messages")
+
+    template_id = UnicodeAttribute()
+
+
+class ReceiptAddress(Table):
+    """Finds a gateway by the secret in its receipt address. Keys: `receipt` and the secret's SHA-256 | -."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("messages")
+
+    tenant = UnicodeAttribute()
+    gateway_id = UnicodeAttribute()
+
+
+REPORTS_TO_US: Final = "ses"  # the kind whose events come from inside our own account, to no gateway's address
+
+
+class ProviderId(Table):
+    """Finds an attempt by what its provider calls it. Keys: `provider_id_key` | -."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("messages")
+
+    tenant = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    message = UnicodeAttribute()
+    attempt = NumberAttribute()
+
+
+def provider_id_key(owner: str, provider_id: str) -> str:
+    """`owner` is the gateway, so that no tenant's provider can speak of another's messages; or REPORTS_TO_US."""
+    return key("provider_id", owner, fingerprint(provider_id))
+
+
+def message_key(tenant: str, account_id: str) -> str:
+    return key(tenant, account_id)
+
+
+def shard(message: str) -> str:
+    return str(ids.ALPHABET.index(message[0]) % SHARDS)
+
+
+def moved(message: Message, state: State, reason: str | None = None) -> list[Action]:
+    """The actions that put a message into `state` and end any work on it. For `queued`, add when it is due."""
+    now = clock.now()
+    actions: list[Action] = [
+        Message.state.set(state.value),
+        Message.reason.set(reason) if reason else Message.reason.remove(),
+        Message.version.set(Message.version + 1),
+        Message.changed_at.set(now),
+        Message.owner.remove(),
+        Message.lease_until.remove(),
+    ]
+    if state is not State.queued:
+        actions += [Message.due_shard.remove(), Message.due_at.remove()]
+    if state in (State.sent, State.buffered, State.delivered, State.undelivered) and message.sent_at is None:
+        actions.append(Message.sent_at.set(now))
+    if state is State.delivered and message.delivered_at is None:
+        actions.append(Message.delivered_at.set(now))
+    return actions

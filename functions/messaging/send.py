@@ -1,0 +1,108 @@
+"""What operators do with single messages: send a link once more, see a message, cancel it."""
+
+import msgspec
+
+from functions.accounts import history
+from functions.accounts.models import Account
+from functions.accounts.people import must_be_enabled, visible
+from functions.activation import links
+from functions.activation.issue import sendable
+from functions.common import audit
+from functions.common.caller import Caller
+from functions.common.errors import Conflict, NotFound
+from functions.common.requests import Replayed, RequestMark
+from functions.common.transaction import Step, commit
+from functions.messaging import outbox, send_limits
+from functions.messaging.gateways import Channel
+from functions.messaging.kinds import TEST, Kind
+from functions.messaging.models import Message
+from functions.messaging.outbox import Composed, MessageKey
+from functions.messaging.shown import MessageView, show
+from functions.messaging.state import State
+
+
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which of the account's links is sent, and how."""
+
+    kind: Kind
+    channel: Channel
+
+
+class NoLiveLink(links.LinkNotLive):
+    message = "There is no live activation link. Issue one: POST /v1/accounts/{account_id}/links."
+
+
+class OnItsWay(Conflict):
+    code = "on_its_way"
+    message = "Only a message that still waits can be cancelled. This one does not."
+
+
+def send(caller: Caller, account_id: str, wanted: NewMessage, mark: RequestMark) -> MessageView:
+    """The present link of the account once more, on any channel.
+
+    Raises NotFound, AccountNotEnabled, NoLiveLink, NotReady, TooMany, and Invalid with nobody to send it to."""
+    account = visible(caller, account_id)
+    cause = mark.id("message")
+    try:
+        mark.check()
+        must_be_enabled(account)
+        sendable(account, wanted.channel)
+        link = _live_link(account) if wanted.kind is Kind.activation else None
+        composed = outbox.compose(caller.tenant, account_id, wanted.kind, wanted.channel, cause, link)
+        send_limits.count(account, wanted.kind, wanted.channel)
+        commit([*mark.steps(), *_steps(caller, composed, link)])
+        outbox.enqueue([composed.key])
+    except Replayed:
+        pass
+    made = outbox.find(outbox.named(caller.tenant, account_id, wanted.kind, wanted.channel, cause))
+    assert made is not None  # written with the mark
+    return show(made)
+
+
+def read(caller: Caller, message_id: str) -> MessageView:
+    """Raises NotFound, also for an account that the caller may not see."""
+    return show(_visible(caller, message_id))
+
+
+def cancel(caller: Caller, message_id: str) -> MessageView:
+    """A message that still waits is not sent. Repeatable. Raises NotFound, OnItsWay."""
+    message = _visible(caller, message_id)
+    if message.state != State.cancelled:
+        commit(
+            [
+                outbox.cancelling(message, "An operator cancelled it.", OnItsWay()),
+                *outbox.recorded(message, State.cancelled, by=caller.operator),
+                audit.entry(caller, "message.cancel", f"message/{message_id}"),
+            ]
+        )
+    return show(_visible(caller, message_id))
+
+
+def _live_link(account: Account) -> str:
+    """The account's newest link that waits for its phone. Raises NoLiveLink."""
+    for link in links.for_account(account.tenant, account.id):
+        if links.waiting(link):
+            return link.id
+    raise NoLiveLink
+
+
+def _steps(caller: Caller, composed: Composed, link: str | None) -> list[Step]:
+    key, item = composed.key, composed.step.item
+    assert isinstance(item, Message)
+    names: dict[str, str | int | None] = {"kind": item.kind, "channel": item.channel}
+    steps: list[Step] = [
+        composed.step,
+        history.step(key.tenant, key.account, "message.requested", message=key.id, by=caller.operator, **names),
+        audit.entry(caller, "message.send", f"account/{key.account}", after={"message": key.id, **names}),
+    ]
+    return [*steps, links.check_live(key.tenant, key.account, link)] if link is not None else steps
+
+
+def _visible(caller: Caller, message_id: str) -> Message:
+    account_id, _, message = message_id.partition("-")
+    if account_id != TEST:
+        visible(caller, account_id)
+    found = outbox.find(MessageKey(tenant=caller.tenant, account=account_id, message=message))
+    if found is None:
+        raise NotFound("There is no message with this id.", field="message_id")
+    return found
