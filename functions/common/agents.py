@@ -138,7 +138,6 @@ def os_version(user_agent: str) -> Version | None:
     if name == "windows" and found[1] in _WINDOWS:
         return _WINDOWS[found[1]]
     if name == "ios" and (safari := _SAFARI.search(user_agent)):
-        version = max(version, tuple(int(part) for part in safari[1].split(".")))  # Safari's is iOS's own since iOS 5
-        return version
+        return max(version, tuple(int(part) for part in safari[1].split(".")))  # Safari's is iOS's own since iOS 5
     frozen = _FROZEN.get(name)
     return None if frozen is not None and version >= frozen else version

@@ -72,6 +72,7 @@ class NotReady(Conflict):
     """A pre-requirement of sending is missing; the message names it."""
 
     code = "not_ready"
+    message = "Something that is needed for it is missing."
 
 
 class Gone(Problem):

@@ -13,11 +13,11 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 from chalice.app import Request, Response
 
-from functions.common import errors
+from functions.common import errors, settings
 from functions.common.caller import Caller
 from functions.common.observability import count, logger
 from functions.common.requests import RequestMark
-from functions.common.types import Id
+from functions.common.types import Id, IdempotencyKey
 from functions.common.validate import convert, decode
 
 MAX_BODY = 64 * 1024
@@ -200,10 +200,17 @@ def _body(declared: Operation, headers: Mapping[str, str], raw: bytes) -> object
     media = headers.get("content-type", JSON).split(";")[0].strip().lower()
     if media != JSON:
         raise errors.UnsupportedType
-    idempotency_key = headers.get("idempotency-key")
-    if idempotency_key is not None and not (0 < len(idempotency_key) <= 255 and idempotency_key.isprintable()):
-        raise errors.Invalid("An Idempotency-Key has 1 to 255 printable characters.", field="Idempotency-Key")
+    _check_key(headers.get("idempotency-key"))
     return decode(raw, declared.body)
+
+
+def _check_key(idempotency_key: str | None) -> None:
+    if idempotency_key is None:
+        return
+    try:
+        msgspec.convert(idempotency_key, IdempotencyKey)
+    except msgspec.ValidationError:
+        raise errors.Invalid("It has 1 to 255 printable ASCII characters.", field="Idempotency-Key") from None
 
 
 def _check_path(declared: Operation, parameters: Mapping[str, str]) -> None:
@@ -215,8 +222,13 @@ def _check_path(declared: Operation, parameters: Mapping[str, str]) -> None:
 
 
 def _host(request: Request) -> str:
-    """The host that the gateway answered for; never the Host header, which anyone may write."""
-    return str(request.context.get("domainName", ""))
+    """The host that the gateway answered for; not the Host header, which anyone may write.
+
+    Only the embedded AWS of a laptop, which does not say for which host it answered, is believed the header."""
+    named = request.context.get("domainName")
+    if not named and settings.http_allowed():
+        named = request.headers.get("host")
+    return str(named or "")
 
 
 def _answer_response(answer: Answer, *, head: bool) -> Response:

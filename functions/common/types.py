@@ -13,7 +13,7 @@ _PRINTABLE: Final = r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]"
 
 Name = Annotated[
     str,
-    Meta(min_length=1, max_length=200, pattern=rf"^{_PRINTABLE}*\S{_PRINTABLE}*{_END}", description="A name to show"),
+    Meta(min_length=1, max_length=200, pattern=rf"^(?!\s*$){_PRINTABLE}+{_END}", description="A name to show"),
 ]
 Text = Annotated[str, Meta(max_length=1000, pattern=rf"^{_PRINTABLE}*{_END}", description="One line of free text")]
 LongText = Annotated[
@@ -79,4 +79,14 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, UTC in answers")]
 ClientName = Annotated[
     str, Meta(max_length=32, pattern=rf"^[a-z][a-z0-9_]*{_END}", description="A softphone app", examples=["linphone"])
+]
+IdempotencyKey = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=255,
+        pattern=rf"^[!-~]([ -~]{{0,253}}[!-~])?{_END}",
+        description="Repeated with the same key and body within a day, the request takes effect once",
+        examples=["0b61a3c2-2a3e-4a0f-9f63-4f4a4f1f2d11"],
+    ),
 ]

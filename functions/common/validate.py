@@ -20,13 +20,17 @@ def decode(raw: bytes, type_: type[T]) -> T:
         return msgspec.json.decode(raw, type=type_)
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
         first = str(error)
-    except msgspec.DecodeError as error:
-        raise Invalid("The body is not valid JSON.", details=[{"field": "", "problem": str(error)}]) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _not_json(error) from None
     try:
         value: object = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid("The body is not valid JSON.", details=[{"field": "", "problem": str(error)}]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(error) from None
     raise Invalid(details=_problems(value, type_, "") or [{"field": "", "problem": first}])
+
+
+def _not_json(error: Exception) -> Invalid:
+    return Invalid("The body is not valid JSON.", details=[{"field": "", "problem": str(error)}])
 
 
 def convert(values: dict[str, str], type_: type[T]) -> T:

@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.accounts import devices
+from functions.accounts.people import standing
 from functions.common.caller import Caller
 from functions.common.errors import Forbidden, NotFound
 from functions.common.http import Answer, Call, operation
-from functions.registrar import events
+from functions.registrar import events, seen
 
 PLAIN = "text/plain; charset=utf-8"
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\u0000-\u001f\u007f-\u009f|]+$(?!\n)")]
@@ -51,6 +52,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 )
 def lookup(call: Call[None, Lookup]) -> Answer:
     _serves(call.caller, call.query.realm)
+    seen.note(call.caller.tenant, call.query.realm)
     found = devices.subscriber(call.caller.tenant, call.query.realm, call.query.username, call.query.algorithm)
     if found is None:
         raise NotFound("No such user may register now.")
@@ -58,7 +60,7 @@ def lookup(call: Call[None, Lookup]) -> Answer:
 
 
 @operation(
-    "`USERNAME ACCOUNT_ID` of the account that has a number",
+    "`USERNAME ACCOUNT_ID` of the account that has a number and may be called",
     query=NumberLookup,
     answers={200: None},
     problems=(NotFound,),
@@ -67,8 +69,9 @@ def lookup(call: Call[None, Lookup]) -> Answer:
 def number(call: Call[None, NumberLookup]) -> Answer:
     _serves(call.caller, call.query.realm)
     found = devices.holder(call.caller.tenant, call.query.realm, call.query.number)
-    if found is None:
-        raise NotFound("No account has this number.")
+    slot = devices.find_slot(call.caller.tenant, call.query.realm, found.username) if found is not None else None
+    if found is None or slot is None or standing(slot) != "enabled":
+        raise NotFound("No account that may be called has this number.")
     return Answer(text=f"{found.username} {found.account_id}\n", content_type=PLAIN)
 
 

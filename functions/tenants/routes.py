@@ -12,6 +12,7 @@ from functions.tenants import hostnames as names
 from functions.tenants import tenants as organisations
 from functions.tenants.domains import DOMAINS, DomainFields
 from functions.tenants.hostnames import HOSTNAMES, HostnameFields, NewHostname
+from functions.tenants.readiness import Readiness, check
 from functions.tenants.tenants import TENANTS, OwnSettings, TenantFields
 
 tenants = operations(TENANTS, TenantFields, "Tenant")
@@ -66,6 +67,22 @@ def hostname_live(call: Call[None, None]) -> Answer:
 def check_hostname(call: Call[None, None]) -> Answer:
     names.verify(call.host, call.path["challenge"])
     return Answer(text="This hostname leads here.\n", content_type="text/plain; charset=utf-8")
+
+
+class ReadinessQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose readiness: one group's, or all groups'."""
+
+    group_id: Id | None = None
+
+
+@operation(
+    "What is still missing before phones can be activated",
+    query=ReadinessQuery,
+    answers={200: Readiness},
+    problems=(NotFound,),
+)
+def readiness(call: Call[None, ReadinessQuery]) -> Answer:
+    return Answer(body=check(call.caller, call.query.group_id))
 
 
 def _hostname(status: int, stored: Stored[HostnameFields]) -> Answer:

@@ -1,0 +1,1 @@
+"""The installation link: whose phone is this, and which package fits it."""

@@ -1,0 +1,41 @@
+"""Download addresses, and who opened their installation link, at rest."""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+
+from functions.common import settings
+from functions.common.records import RecordItem
+from functions.common.table import MomentAttribute, Table, TableMeta, key
+
+
+class InstallationRecord(RecordItem):
+    """A download."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("installation")
+
+
+class TokenHash(Table):
+    """Whose installation link a token is. Keys: hash of the token | -."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("installation")
+
+    tenant = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+
+
+class Click(Table):
+    """That a person opened the installation link. Keys: tenant, `click` and account | -."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("installation")
+
+    at = MomentAttribute()  # the first time, written once
+    last_at = MomentAttribute()
+    platform = UnicodeAttribute()  # the last one, or `unknown`
+    platforms = UnicodeSetAttribute()
+    clicks = NumberAttribute()
+
+
+def click_key(tenant: str, account_id: str) -> str:
+    return key(tenant, "click", account_id)

@@ -1,0 +1,1 @@
+"""Provisioning profiles, and the file that a phone reads."""
