@@ -1,0 +1,85 @@
+# DialReady. `make` alone lists what there is.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+SHELL := /bin/sh
+
+PYTHON := $(shell command -v python3.11 || command -v python3)
+PORT ?= 8080
+STAGE ?= dev
+TESTS ?= tests
+
+# Each environment carries the checksum of the file it was made from in its stamp's name,
+# so it is made again when, and only when, that file's content changes.
+DEV := .venv/made-$(shell cksum < requirements-dev.txt | tr ' ' '-')
+EMBEDDED := .venv-embedded/made-$(shell cksum < infra/requirements-embedded.txt | tr ' ' '-')
+RUN := .venv/bin/python
+LOCK := .venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.PHONY: help environment run reset logs test bench demo build deploy token lint format lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: environment ## the whole system on this machine: one port (PORT=8080), data kept; TLS=1 for https
+	@PORT='$(PORT)' TLS='$(TLS)' exec $(RUN) -m infra.local run
+
+reset: environment ## forget the data of `make run`
+	@$(RUN) -m infra.local reset
+
+logs: environment ## what the functions of a running system have logged
+	@$(RUN) -m infra.local logs
+
+test: environment ## every test; TESTS=tests/unit for a part
+	@$(RUN) -m pytest $(TESTS)
+
+bench: environment ## the budgets, measured
+	@$(RUN) -m tests.bench
+
+demo: environment ## ten people from examples/people.csv, in a running `make run`, and what each one got
+	@$(RUN) -m infra.demo
+
+build: environment ## build/STAGE: the package that is deployed
+	@$(RUN) -m infra.build --stage '$(STAGE)'
+
+deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=yes] [RESTORED=time] [RESTORED=epoch]
+	@$(RUN) -m infra.deploy --stage '$(STAGE)' --artifacts '$(ARTIFACTS)' \
+		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(RESTORED),--restored '$(RESTORED)') $(if $(RESTORED),--restore-epoch '$(RESTORED)')
+
+token: environment ## the provider's token of a deployed stage
+	@$(RUN) -m infra.provider_token --stage '$(STAGE)'
+
+lint: environment ## what CI checks before the tests
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@$(RUN) -m infra.build --stage '$(STAGE)'
+	@.venv/bin/cfn-lint build/'$(STAGE)'/template.json
+
+format: environment ## ruff's format and safe fixes
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+lock: environment ## newest versions of every requirement, with their hashes
+	@$(LOCK) --upgrade requirements.in -o requirements.txt
+	@$(LOCK) --upgrade requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	@$(LOCK) --upgrade infra/requirements-embedded.in -o infra/requirements-embedded.txt
+
+environment: $(DEV) $(EMBEDDED)
+
+$(DEV): requirements-dev.txt
+	@$(call make_environment,.venv,requirements-dev.txt)
+	@touch $@
+
+$(EMBEDDED): infra/requirements-embedded.txt
+	@$(call make_environment,.venv-embedded,infra/requirements-embedded.txt)
+	@touch $@
+
+# $(1): folder, $(2): its pinned requirements.
+define make_environment
+{ test -n '$(PYTHON)' && $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; } \
+	|| { echo 'Python 3.11 with venv is needed: install it (Debian: apt-get install python3.11-venv) or name it: make PYTHON=/path/to/python3.11'; exit 1; }; \
+echo 'making $(1) from $(2) ...'; \
+rm -rf $(1) && $(PYTHON) -m venv $(1) \
+	&& $(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2)
+endef

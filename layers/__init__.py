@@ -1,0 +1,1 @@
+"""The third-party packages, built once as a Lambda layer."""
