@@ -302,3 +302,20 @@ def test_a_restore_from_a_back_up_brings_no_link_back(
     assert phone.fetch(ticket).status == 410
     monkeypatch.setenv("RESTORE_EPOCH", "0")
     assert phone.fetch(ticket).status == 200
+
+
+def test_a_number_leads_to_an_account_only_while_that_may_be_called(house: House) -> None:
+    account = house.account()
+    query = {"realm": house.domain, "number": account["number"]}
+    found = house.registrar.get("/registrar/kamailio/number", query=query)
+    assert found.text.split() == [account["username"], account["id"]]
+    house.csr.post(f"/v1/accounts/{account['id']}/disable")
+    assert house.registrar.get("/registrar/kamailio/number", query=query).status == 404
+
+
+def test_a_registrars_token_reaches_its_own_domains_and_nothing_else(house: House, world: World) -> None:
+    stranger = world.house("Another Ltd")
+    query = {"realm": house.domain, "username": house.account()["username"]}
+    assert stranger.registrar.get("/registrar/kamailio/lookup", query=query).status == 403
+    assert house.registrar.get("/v1/accounts").status == 403
+    assert house.csr.get("/registrar/kamailio/lookup", query=query).status == 403

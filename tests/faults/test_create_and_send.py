@@ -1,7 +1,7 @@
 """Every AWS call, and the providers', fails once in creating an account with its messages and in sending them.
 
-The CSR's client repeats with the same key, the queue delivers again, the minute's sweep runs. Then: one account, one link,
-and each message once at the provider, or reported to the CSR as `unknown`."""
+The CSR's client repeats with the same key, the queue delivers again, the minute's sweep runs. Then: one account, one
+link, and each message once at the provider, or reported to the CSR as `unknown`."""
 
 import importlib
 from collections.abc import Callable, Sequence

@@ -1,0 +1,109 @@
+"""A valid request for every route that changes something, so that tests can be made from the route table.
+
+A route that changes something and has no sample fails `test_discipline`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from functions.common.http import PUBLIC, Route
+from tests.api.cloud import VERIFIED
+from tests.api.world import House, made
+
+MAIL = {"kind": "ses", "name": "The mail", "settings": {"sender": f"phones@{VERIFIED}"}}
+ANDROID = {"platform": "android", "url": "https://play.example.com/app"}
+TEMPLATE = {"kind": "activation", "channel": "sms", "language": "en", "text": "Activate your phone:\n{link}"}
+
+# What a POST or PATCH takes; None for those that take nothing.
+BODIES: dict[str, Callable[[House], object]] = {
+    "POST /v1/tenants": lambda _: {"name": "Another Ltd"},
+    "PATCH /v1/tenants/{tenant_id}": lambda _: {"name": "Renamed Ltd"},
+    "PATCH /v1/tenant": lambda _: {"language": "it"},
+    "POST /v1/tokens": lambda _: {"name": "a program", "role": "csr"},
+    "POST /v1/domains": lambda _: {"name": "sip.another.example"},
+    "PATCH /v1/domains/{domain_id}": lambda _: {"description": "the main one"},
+    "POST /v1/hostnames": lambda _: {"host": "other.example.net"},
+    "POST /v1/hostnames/{hostname_id}/live": lambda _: None,
+    "POST /v1/groups": lambda _: {"name": "Sales"},
+    "PATCH /v1/groups/{group_id}": lambda _: {"name": "Support"},
+    "POST /v1/profiles": lambda house: {"name": "Special", "domain": house.domain},
+    "PATCH /v1/profiles/{profile_id}": lambda _: {"read_only_settings": True},
+    "POST /v1/accounts": lambda house: {"full_name": "A B", "number": "+12025550199", "group_id": house.group},
+    "PATCH /v1/accounts/{account_id}": lambda _: {"full_name": "A C"},
+    "POST /v1/accounts/{account_id}/disable": lambda _: None,
+    "POST /v1/accounts/{account_id}/enable": lambda _: None,
+    "POST /v1/accounts/{account_id}/devices/{slot}/reset": lambda _: None,
+    "POST /v1/accounts/{account_id}/links": lambda _: {"channels": ["email"]},
+    "POST /v1/accounts/{account_id}/links/{link_id}/revoke": lambda _: None,
+    "POST /v1/accounts/{account_id}/messages": lambda _: {"kind": "installation", "channel": "email"},
+    "POST /v1/messages/{message_id}/cancel": lambda _: None,
+    "POST /v1/gateways": lambda _: MAIL,
+    "PATCH /v1/gateways/{gateway_id}": lambda _: {"name": "The other mail"},
+    "POST /v1/gateways/{gateway_id}/test": lambda _: {"to": "person@example.net"},
+    "POST /v1/templates": lambda _: TEMPLATE | {"kind": "installation"},
+    "PATCH /v1/templates/{template_id}": lambda _: {"text": "Your link:\n{link}"},
+    "POST /v1/templates/preview": lambda _: {"kind": "activation", "channel": "sms"},
+    "POST /v1/downloads": lambda _: ANDROID,
+    "PATCH /v1/downloads/{download_id}": lambda _: {"minimum_os": "8.0"},
+    "POST /v1/accounts/{account_id}/qr": lambda _: None,
+    "POST /registrar/kamailio/events": lambda house: {
+        "event": "auth_failed",
+        "username": "1234567890",
+        "realm": house.domain,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Things:
+    """The ids of one of everything that a house has, by the name of the path's parameter."""
+
+    house: House
+    ids: dict[str, str]
+
+    def path(self, route: Route, **other: str) -> str:
+        return route.path.format(**(self.ids | other))
+
+    def body(self, route: Route) -> object:
+        sample = BODIES.get(f"{route.verb} {route.path}")
+        return sample(self.house) if sample is not None else None
+
+
+def things(house: House) -> Things:
+    """One of everything, in a house."""
+    admin, csr = house.admin, house.csr
+    gateway = made(admin.post("/v1/gateways", MAIL))["id"]
+    assert admin.post(f"/v1/gateways/{gateway}/test", {"to": "admin@example.net"}).json["outcome"] == "accepted"
+    account = house.account(email="person@example.net")["id"]
+    link = made(csr.post(f"/v1/accounts/{account}/links", {"channels": ["email"]}))["id"]
+    return Things(
+        house,
+        {
+            "tenant_id": house.tenant,
+            "token_id": _first(admin.get("/v1/tokens").json),
+            "domain_id": house.domain_id,
+            "hostname_id": _first(admin.get("/v1/hostnames").json),
+            "group_id": house.group,
+            "profile_id": house.profile,
+            "account_id": account,
+            "slot": "1",
+            "link_id": link,
+            "message_id": _first(csr.get(f"/v1/accounts/{account}/messages").json),
+            "gateway_id": gateway,
+            "template_id": made(admin.post("/v1/templates", TEMPLATE))["id"],
+            "download_id": made(admin.post("/v1/downloads", ANDROID))["id"],
+        },
+    )
+
+
+def guarded(routes: tuple[Route, ...]) -> list[Route]:
+    return [route for route in routes if route.permission != PUBLIC]
+
+
+def name(route: Route) -> str:
+    return f"{route.verb} {route.path}"
+
+
+def _first(body: Any) -> str:
+    items = body["items"] if isinstance(body, dict) else body
+    return str(items[0]["id"])

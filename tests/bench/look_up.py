@@ -1,0 +1,38 @@
+"""A SIP server's look-up, warm, and what a month of them costs."""
+
+from pathlib import Path
+
+from tests.bench import charges, warm
+from tests.bench.invocations import Invocation, Twice
+from tests.bench.packaged import Packaged
+from tests.bench.report import Part, Row, Table, at_most, dollars
+
+BUDGET = 1.5
+ACCOUNTS = 10_000
+HOURS = 730  # of a month; each phone registers again every hour
+
+
+def measure(look_up: Twice, refreshed: Invocation, package: Packaged, folder: Path) -> Part:
+    """`refreshed` is the event by which a SIP server tells of a registration that goes on."""
+    calls = look_up.again.calls
+    reads = [call for call in calls if call.operation == "GetItem"]
+    cost = warm.compare(look_up, reads[-1:], package, folder)
+    asked, told = (charges.of(each) for each in (look_up.again, refreshed))
+    month = ACCOUNTS * HOURS
+    price = asked.total * month
+    lines = [
+        (what, *(dollars(amount * month) for amount in (each.dynamodb, each.other, each.compute, each.total)))
+        for what, each in (("look-ups", asked), ("events, one with each refresh", told))
+    ]
+    return Part(
+        [
+            at_most("registrar look-up, warm", cost.ratio, BUDGET),
+            Row(f"registrar look-ups of {ACCOUNTS:,} accounts, a month", f"{price:.2f} US$"),
+        ],
+        "Registrar look-up",
+        f"{warm.METHOD} Compared with one raw GetItem. A look-up reads {len(reads)} "
+        f"item{'s' if len(reads) != 1 else ''} ({', '.join(call.name for call in calls)}) and unseals the HA1. A process's first "
+        f"makes {len(look_up.first.calls)} calls ({', '.join(call.name for call in look_up.first.calls)}).",
+        [Table((f"US$, {ACCOUNTS:,} accounts, {HOURS} hours", "DynamoDB", "gateway and invocations", "compute", "all"), lines)],
+        [charges.ASSUMED],
+    )

@@ -1,0 +1,205 @@
+"""Every AWS call of a piece of work, as the wire saw it: what was asked, what was answered, what DynamoDB charges for it.
+
+A hook of botocore's own, put where each later session finds it: import this module before the first client is made.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore import handlers
+
+from tests.bench import units
+from tests.bench.units import Index, Item, Units, Written
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+COMMON = FUNCTIONS / "common"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came back over the wire."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """One AWS call. `parameters` is what the client was given; `target` is by what a server tells it from others."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    target: str
+    answered: Answered
+    units: Units
+    made_by: tuple[str, ...]  # the lines of our code that led to it, innermost first: "accounts/create.py:160"
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}.{self.operation}"
+
+
+@dataclass
+class Recording:
+    """The calls made so far, in order."""
+
+    calls: list[Call] = field(default_factory=list)
+
+
+@contextmanager
+def recording() -> Iterator[Recording]:
+    """Records the calls made inside."""
+    global _running
+    before, _running = _running, Recording()
+    try:
+        yield _running
+    finally:
+        _running = before
+
+
+_running: Recording | None = None
+
+
+@dataclass
+class _Begun:
+    """A call on its way."""
+
+    parameters: dict[str, Any]
+    made_by: tuple[str, ...]
+    target: str = ""
+    befores: list[Item] = field(default_factory=list)
+
+
+def _before_parameter_build(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+    if _running is not None:
+        context["begun"] = _Begun(deepcopy(params), _made_by())
+
+
+def _before_call(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+    begun = context.get("begun")
+    if begun is None:
+        return
+    begun.target = params["headers"].get("X-Amz-Target") or params["method"]
+    if model.service_model.service_name == "dynamodb":
+        begun.befores = [_item(table, key) for table, key, _ in touched(model.name, begun.parameters)]
+
+
+def _response_received(
+    event_name: str, context: dict[str, Any], response_dict: Mapping[str, Any], parsed_response: Any, **_: object
+) -> None:
+    begun = context.pop("begun", None)
+    if begun is None or _running is None:
+        return
+    _, service, operation = event_name.split(".")
+    _running.calls.append(
+        Call(
+            service=service,
+            operation=operation,
+            parameters=begun.parameters,
+            target=begun.target,
+            answered=Answered(
+                response_dict["status_code"],
+                response_dict["headers"].get("Content-Type", "application/x-amz-json-1.0"),
+                response_dict["body"],
+            ),
+            units=_units(operation, begun, parsed_response) if service == "dynamodb" else Units(),
+            made_by=begun.made_by,
+        )
+    )
+
+
+def _units(operation: str, begun: _Begun, answer: Mapping[str, Any]) -> Units:
+    consistent = bool(begun.parameters.get("ConsistentRead"))
+    match operation:
+        case "GetItem":
+            return units.reading([answer.get("Item", {})], consistent=consistent)
+        case "Query":
+            return units.reading(answer["Items"], consistent=consistent)
+    written = touched(operation, begun.parameters)
+    assert written, f"{operation}: nobody has said yet what it costs"
+    return units.total(
+        units.writing(
+            Written(before, _item(table, key), checked),
+            _indexes(table),
+            in_transaction=operation == "TransactWriteItems",
+        )
+        for before, (table, key, checked) in zip(begun.befores, written, strict=True)
+    )
+
+
+def touched(operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, Item, bool]]:
+    """Table and key of each item that a call to DynamoDB writes or checks, and whether it only checks."""
+    match operation:
+        case "PutItem" | "UpdateItem" | "DeleteItem":
+            return [(*_place(parameters), False)]
+        case "TransactWriteItems":
+            return [
+                (*_place(part), kind == "ConditionCheck")
+                for action in parameters["TransactItems"]
+                for kind, part in action.items()
+            ]
+    return []
+
+
+def _place(parameters: Mapping[str, Any]) -> tuple[str, Item]:
+    source = parameters.get("Key") or parameters["Item"]
+    return parameters["TableName"], {name: source[name] for name in ("pk", "sk")}
+
+
+def _item(table: str, key: Item) -> Item:
+    with _unheard():
+        found: Item = _dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {})
+    return found
+
+
+@cache
+def _indexes(table: str) -> tuple[Index, ...]:
+    with _unheard():
+        described = _dynamodb().describe_table(TableName=table)["Table"]
+    keys = [
+        {part["KeyType"]: part["AttributeName"] for part in index["KeySchema"]}
+        for index in described.get("GlobalSecondaryIndexes", ())
+    ]
+    return tuple(Index(key["HASH"], key["RANGE"]) for key in keys)
+
+
+@cache
+def _dynamodb() -> Any:
+    return boto3.client("dynamodb")
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    global _running
+    before, _running = _running, None
+    try:
+        yield
+    finally:
+        _running = before
+
+
+def _made_by() -> tuple[str, ...]:
+    """`common` and the edge are left out: they are on every way."""
+    found = [
+        f"{path.relative_to(FUNCTIONS)}:{frame.lineno}"
+        for frame in reversed(traceback.extract_stack(limit=60))
+        if (path := Path(frame.filename)).is_relative_to(FUNCTIONS) and not path.is_relative_to(COMMON)
+    ]
+    return tuple(found)
+
+
+_HOOKS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("before-parameter-build", _before_parameter_build),
+    ("before-call", _before_call),
+    ("response-received", _response_received),
+)
+handlers.BUILTIN_HANDLERS.extend(_HOOKS)

@@ -1,0 +1,194 @@
+"""One activation from start to end, step by step, as tests.api tells it: in process, on moto, with fake providers."""
+
+import json
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from functions.common import clock
+from functions.installation import links as installation_links
+from tests.api.client import Reply
+from tests.api.cloud import VERIFIED, Cloud
+from tests.api.phone import Phone, token_of
+from tests.api.post import Post, posting
+from tests.api.world import World, made
+from tests.bench.invocations import Invocation, Twice, listening
+from tests.fakes import ses
+from tests.fakes.records import Recorded, timestamp
+from tests.fakes.server import Fakes
+
+# Told an hour ahead, so that nothing in it is over when its answers are given again.
+AHEAD = timedelta(hours=1)
+SETTLED = timedelta(minutes=30)  # upkeep has had the last of its turns
+DOWNLOADS = "privategsm"  # a client that is sent to S3 for its file
+PROGRESS_ASKED = 3  # every 3 s from the tap on
+AGAIN = "register again, an hour later"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Some invocations that belong together."""
+
+    name: str
+    invocations: tuple[Invocation, ...]
+    anyway: bool = False  # they are made whether or not there is anything to do
+
+
+@contextmanager
+def telling() -> Iterator["Teller"]:
+    """An installation with one tenant that is ready to send."""
+    cloud = Cloud()
+    allowed = os.environ.get("ALLOW_HTTP")
+    os.environ["ALLOW_HTTP"] = "1"  # the fake provider has no certificate
+    try:
+        cloud.renew()
+        with Fakes() as fakes, clock.frozen(datetime.now(UTC) + AHEAD):
+            fakes.courier.hold()
+            world = World(cloud)
+            post = posting(world, world.house(), fakes)
+            _furnish(post)
+            yield Teller(post)
+    finally:
+        if allowed is None:
+            del os.environ["ALLOW_HTTP"]
+        cloud.stop()
+
+
+def _furnish(post: Post) -> None:
+    admin = post.house.admin
+    mail = {"kind": "ses", "name": "Mail", "settings": {"sender": f"phones@{VERIFIED}"}}
+    gateway = made(admin.post("/v1/gateways", mail))["id"]
+    tested = admin.post(f"/v1/gateways/{gateway}/test", {"to": f"person@{VERIFIED}"})
+    assert tested.json["outcome"] == "accepted", tested.text
+    for platform in ("android", "ios"):
+        made(admin.post("/v1/downloads", {"platform": platform, "url": f"https://store.example.com/{platform}"}))
+
+
+@dataclass
+class Teller:
+    """Tells the story, once for each call, each time of another person."""
+
+    post: Post
+    told: int = 0
+    account: dict[str, Any] = field(default_factory=dict)  # of the last activation
+
+    def idle_minute(self) -> Step:
+        """Upkeep with nothing to do."""
+        with listening(fresh=True) as heard:
+            self.post.world.sweep()
+        return Step("a minute with nothing to do", tuple(heard), anyway=True)
+
+    def activation(self, *, client: str = "linphone", fresh: bool = False) -> list[Step]:
+        """Its steps in order. `fresh`: every invocation is a process's first."""
+        steps: list[Step] = []
+        story = self._steps(client)
+        before: Sequence[Invocation] | None = None
+        while True:
+            with listening(fresh=fresh) as heard:
+                try:
+                    name = story.send(before)
+                except StopIteration:
+                    return steps
+            before = tuple(heard)
+            steps.append(Step(name, before))
+
+    def _steps(self, client: str) -> Generator[str, Sequence[Invocation] | None, None]:
+        """Each step ends by giving its name, and gets what was heard of it."""
+        post, world, house = self.post, self.post.world, self.post.house
+        phone = Phone(world.anyone.at(house.host))
+        self.account = account = self._create(client)
+        yield "create the account with two messages"
+        world.pump()
+        sent = yield "send the messages"
+        (sms,) = post.sent(account)
+        assert post.report(sms, "delivered").status == 200
+        self._mail_events(sent or ())
+        world.pump()
+        yield "take the providers' reports"
+        installation = token_of(installation_links.address(house.tenant, account["id"]))
+        assert phone.api.get(f"/i/{installation}").status == 302
+        yield "open the installation link"
+        token = token_of(sms.text.split()[-1])
+        claim_id = phone.claim_id(token)
+        assert phone.api.post(f"/a/{token}/opened").status == 204
+        yield "open the activation link"
+        ticket = phone.press(token, claim_id).headers["location"].split("/")[2]
+        assert phone.api.get(f"/p/{ticket}/open").status == 200
+        yield "tap"
+        assert phone.fetch(ticket).status == (302 if client == DOWNLOADS else 200)
+        yield "fetch the file"
+        epoch = self._look_up().text.split()[1]
+        told = {"event": "registered", "username": account["username"], "realm": house.domain, "epoch": int(epoch)}
+        told |= {"expires": 3600, "user_agent": "Linphone", "contact": "sip:phone@192.0.2.9", "source": "192.0.2.9"}
+        assert house.registrar.post("/registrar/kamailio/events", told).status == 204
+        yield "register; the link closes"
+        for _ in range(PROGRESS_ASKED):
+            assert phone.api.get(f"/p/{ticket}/state").json == {"state": "registered"}
+        yield f"the page asks how far it is, {PROGRESS_ASKED} times"
+        clock.tick(SETTLED)
+        world.sweep()
+        yield "upkeep, half an hour later"
+        assert house.registrar.post("/registrar/kamailio/events", told).status == 204
+        yield AGAIN
+
+    def _mail_events(self, sent: Sequence[Invocation]) -> None:
+        """What SES publishes of the one e-mail that was sent, as its topic brings it to our queue."""
+        (call,) = [call for each in sent for call in each.calls if call.operation == "SendEmail"]
+        mail = Recorded(
+            id=0,
+            revision=0,
+            channel="email",
+            provider="ses",
+            at=timestamp(),
+            to=call.parameters["Destination"]["ToAddresses"][0],
+            sender=call.parameters["FromEmailAddress"],
+            text="",
+            provider_ids=(json.loads(call.answered.body)["MessageId"],),
+        )
+        tags = {tag["Name"]: tag["Value"] for tag in call.parameters["EmailTags"]}
+        for kind in ("Send", "Delivery"):
+            message = json.dumps(ses.event(kind, mail, tags))
+            body = json.dumps({"Type": "Notification", "Message": message})
+            cloud = self.post.world.cloud
+            cloud.sqs.send_message(QueueUrl=cloud.queue("QUEUE_RECEIPTS"), MessageBody=body)
+
+    def creation(self) -> Twice:
+        """An account with two messages is made."""
+        return self._twice(self._create)
+
+    def look_up(self) -> Twice:
+        """A SIP server asks for the last activation's phone."""
+        return self._twice(self._look_up)
+
+    def _twice(self, ask: Callable[[], object]) -> Twice:
+        with listening(fresh=True) as first:
+            ask()
+        with listening() as again:
+            ask()
+        return Twice(first[0], again[0])
+
+    def _look_up(self) -> Reply:
+        query = {"username": self.account["username"], "realm": self.post.house.domain, "algorithm": "SHA-256"}
+        answer = self.post.house.registrar.get("/registrar/kamailio/lookup", query=query)
+        assert answer.status == 200, answer.text
+        return answer
+
+    def _create(self, client: str = "linphone") -> dict[str, Any]:
+        self.told += 1
+        number = f"{self.told:04}"
+        body = {
+            "full_name": "A Person",
+            "number": f"+1202556{number}",
+            "mobile": f"+4179001{number}",
+            "email": f"person{number}@{VERIFIED}",
+            "group_id": self.post.house.group,
+            "client": client,
+            "messages": [
+                {"kind": "installation", "channel": "email"},
+                {"kind": "activation", "channel": "sms"},
+            ],
+        }
+        return made(self.post.house.csr.post("/v1/accounts", body, key=f"person {number}"))
