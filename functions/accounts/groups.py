@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from functions.accounts.models import AccountsRecord
+from functions.accounts.search import any_in_group
 from functions.common.caller import Caller
 from functions.common.errors import Conflict
-from functions.common.records import Collection
+from functions.common.records import Collection, Stored
 from functions.common.transaction import Step
 from functions.common.types import ClientName, Email, Id, Language, Name
+from functions.provisioning.profiles import must_exist
 
 
 class GroupFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,16 +24,14 @@ class GroupFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     client: ClientName | None = None
 
 
-def _guard(caller: Caller, id_: str, _before: GroupFields | None, after: GroupFields | None) -> Sequence[Step]:
-    if after is None:
-        from functions.accounts.search import any_in_group
-
-        if any_in_group(caller.tenant, id_):
-            raise Conflict("This group still has accounts. Delete them or move them first.")
-        return ()
-    from functions.provisioning.profiles import must_exist
-
-    return must_exist(caller.tenant, after.profile_id)
+def _guard(caller: Caller, _id: str, _before: GroupFields | None, after: GroupFields | None) -> Sequence[Step]:
+    return must_exist(caller.tenant, after.profile_id) if after is not None else ()
 
 
 GROUPS = Collection(AccountsRecord, "group", GroupFields, _guard)
+
+
+def needed(stored: Stored[GroupFields]) -> None:
+    """Raises Conflict while the group has accounts."""
+    if any_in_group(stored.tenant, stored.id):
+        raise Conflict("This group still has accounts. Delete them or move them first.")

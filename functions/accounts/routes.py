@@ -13,7 +13,7 @@ from functions.accounts.change import AccountChange
 from functions.accounts.configuration import Sourced
 from functions.accounts.create import NewAccount
 from functions.accounts.devices import ShownDevice
-from functions.accounts.groups import GROUPS, GroupFields
+from functions.accounts.groups import GROUPS, GroupFields, needed
 from functions.accounts.history import Happened
 from functions.accounts.people import ShownAccount, show, visible
 from functions.accounts.search import AccountListing, page
@@ -22,7 +22,7 @@ from functions.common.errors import Changed, Conflict, NotFound, NotReady
 from functions.common.http import Answer, Call, operation
 from functions.common.resource import Listing, operations, page_type
 
-groups = operations(GROUPS, GroupFields, "Group")
+groups = operations(GROUPS, GroupFields, "Group", spared=needed)
 
 
 @operation(

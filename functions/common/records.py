@@ -44,6 +44,10 @@ Guard = Callable[[Caller, str, F | None, F | None], Sequence[Step]]
 """(caller, id, before, after) -> further steps of the same transaction, or a Problem raised. None: does not exist."""
 
 
+Spared = Callable[[Stored[F]], None]
+"""Raises a Problem for a record that others still need. Others depend on the collection, so it cannot know them."""
+
+
 def _unguarded(_caller: Caller, _id: str, _before: F | None, _after: F | None) -> Sequence[Step]:
     return ()
 
@@ -119,9 +123,11 @@ class Collection(Generic[F]):
         unchanged = self.model.version == before.version
         return [Put(item=item, condition=unchanged, otherwise=Changed()), record]
 
-    def delete(self, caller: Caller, id_: str) -> None:
-        """Raises NotFound, and whatever the guard has against it."""
+    def delete(self, caller: Caller, id_: str, spared: Spared[F] | None = None) -> None:
+        """Raises NotFound, and whatever the guard, or `spared`, has against it."""
         before = self.get(caller.tenant, id_)
+        if spared is not None:
+            spared(before)
         more = self.guard(caller, id_, before.fields, None)
         item = self.model(pk=self._pk(caller.tenant), sk=id_)
         shown = msgspec.to_builtins(before.fields)

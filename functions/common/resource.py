@@ -9,7 +9,7 @@ import msgspec
 from functions.common import paging
 from functions.common.errors import Changed, Conflict, NotFound, Problem
 from functions.common.http import Answer, Call, View, operation
-from functions.common.records import Collection, Stored
+from functions.common.records import Collection, Spared, Stored
 from functions.common.types import Id, Moment
 from functions.common.validate import partial
 
@@ -66,8 +66,9 @@ def operations(
     shown_name: str,
     *,
     problems: Sequence[type[Problem]] = (Conflict,),
+    spared: Spared[F] | None = None,
 ) -> Operations:
-    """The five views of `collection`; its path parameter is `<name>_id`."""
+    """The five views of `collection`; its path parameter is `<name>_id`. `spared` raises for what is still needed."""
     singular = collection.name
     shown = shown_type(shown_name, fields)
     change_body = partial(fields, f"{shown_name}Change")
@@ -98,7 +99,7 @@ def operations(
 
     @operation(f"Delete a {singular}", answers={204: None}, problems=(NotFound, Changed, *problems))
     def delete(call: Call[None, None]) -> Answer:
-        collection.delete(call.caller, call.path[id_name])
+        collection.delete(call.caller, call.path[id_name], spared)
         return Answer(status=204)
 
     return Operations(create, list_, read, change, delete)

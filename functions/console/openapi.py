@@ -76,7 +76,6 @@ def build(routes: Iterable[Route]) -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {"title": "DialReady", "version": VERSION, "description": DESCRIPTION},
-        "servers": [{"url": "."}],  # wherever this document was found
         "tags": [{"name": name, "description": about} for name, about in TAGS.items() if name in used],
         "paths": paths,
         "components": {

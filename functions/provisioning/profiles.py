@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from functions.accounts.search import any_in_domain
 from functions.common.caller import PROVIDER, Caller
 from functions.common.errors import Changed, Conflict, Invalid, NotReady
 from functions.common.records import Collection, Stored
@@ -35,11 +36,6 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
         return self.stored.fields
 
 
-class ProfileInUse(Conflict):
-    code = "profile_in_use"
-    message = "A group uses this profile. Give the group another one first."
-
-
 class DomainInUse(Conflict):
     code = "domain_in_use"
     message = "Accounts live under this profile's SIP domain; every password is made for it. Make another profile."
@@ -47,7 +43,6 @@ class DomainInUse(Conflict):
 
 def _guard(caller: Caller, id_: str, before: ProfileFields | None, after: ProfileFields | None) -> Sequence[Step]:
     if after is None:
-        _must_be_free(caller.tenant, id_)
         return _given_up(caller.tenant, id_, before)
     check_extra(after)
     steps = _domain_steps(caller.tenant, before, after)
@@ -107,13 +102,6 @@ def _only_domain(tenant: str) -> str:
     return found[0].fields.name
 
 
-def _must_be_free(tenant: str, id_: str) -> None:
-    from functions.accounts.groups import GROUPS
-
-    if any(group.fields.profile_id == id_ for group in GROUPS.all(tenant)):
-        raise ProfileInUse
-
-
 def _domain_steps(tenant: str, before: ProfileFields | None, after: ProfileFields) -> list[Step]:
     if before is not None and before.domain == after.domain:
         return []
@@ -123,11 +111,8 @@ def _domain_steps(tenant: str, before: ProfileFields | None, after: ProfileField
         return []
     if after.domain is None:
         raise Invalid("Name one of your SIP domains: accounts live under it.", field="domain")
-    if before is not None and before.domain is not None:
-        from functions.accounts.search import any_in_domain
-
-        if any_in_domain(tenant, before.domain):
-            raise DomainInUse(field="domain")
+    if before is not None and before.domain is not None and any_in_domain(tenant, before.domain):
+        raise DomainInUse(field="domain")
     unknown = Invalid("This is not one of your SIP domains. Register it under /v1/domains first.", field="domain")
     return [domains.owned(tenant, after.domain, unknown)]
 

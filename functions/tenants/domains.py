@@ -32,10 +32,6 @@ def _guard(caller: Caller, id_: str, before: DomainFields | None, after: DomainF
     if before is not None and after is not None and before.name != after.name:
         raise Invalid("A SIP domain is not renamed: every password is made for it. Register another one.", field="name")
     if before is not None and after is None:
-        from functions.provisioning.profiles import using_domain
-
-        if using_domain(caller.tenant, before.name):
-            raise Conflict("A provisioning profile uses this SIP domain. Change or delete the profile first.")
         return [Delete(item=Claimed(pk=key("domain", before.name), sk="-"))]
     return ()
 

@@ -9,14 +9,15 @@ from functions.common.resource import operations, present, shown_type
 from functions.common.types import Id
 from functions.common.validate import partial
 from functions.tenants import hostnames as names
+from functions.tenants import needed
 from functions.tenants import tenants as organisations
 from functions.tenants.domains import DOMAINS, DomainFields
 from functions.tenants.hostnames import HOSTNAMES, HostnameFields, NewHostname
 from functions.tenants.readiness import Readiness, check
 from functions.tenants.tenants import TENANTS, OwnSettings, TenantFields
 
-tenants = operations(TENANTS, TenantFields, "Tenant")
-domains = operations(DOMAINS, DomainFields, "Domain")
+tenants = operations(TENANTS, TenantFields, "Tenant", spared=needed.tenant)
+domains = operations(DOMAINS, DomainFields, "Domain", spared=needed.domain)
 hostnames = operations(HOSTNAMES, HostnameFields, "Hostname")
 
 ShownHostname = shown_type("Hostname", HostnameFields)

@@ -8,7 +8,7 @@ import msgspec
 
 from functions.common import sealing
 from functions.common.caller import PROVIDER, Caller
-from functions.common.errors import Conflict, Invalid, NotFound
+from functions.common.errors import Invalid, NotFound
 from functions.common.records import Collection, Stored
 from functions.common.table import key, read
 from functions.common.transaction import Delete, Step, new
@@ -46,20 +46,12 @@ class TenantFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 def _guard(_caller: Caller, id_: str, before: TenantFields | None, after: TenantFields | None) -> Sequence[Step]:
     if after is None:
-        return _emptied(id_)
+        return [Delete(item=DataKey(pk=key(id_, "key"), sk="-"))]
     if after.extensions is not None and after.extensions.first > after.extensions.last:
         raise Invalid("The range ends before it begins.", field="extensions")
     if before is None:
         return [new(DataKey(pk=key(id_, "key"), sk="-", data_key=sealing.new_data_key(id_)))]
     return ()
-
-
-def _emptied(id_: str) -> Sequence[Step]:
-    from functions.accounts.groups import GROUPS
-
-    if GROUPS.page(id_, limit=1).items:
-        raise Conflict("This tenant still has groups. Delete its accounts and groups first.")
-    return [Delete(item=DataKey(pk=key(id_, "key"), sk="-"))]
 
 
 TENANTS = Collection(TenantsRecord, "tenant", TenantFields, _guard, home=PROVIDER)
