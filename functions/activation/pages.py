@@ -119,6 +119,13 @@ def open_client(call: Call[None, None]) -> Answer:
     return _people(lambda: _open(call.path["ticket"]))
 
 
+class NotOnPhone(Problem):
+    """The button was pressed by something that is no phone. Nothing has changed."""
+
+    status, code = 400, "not_on_phone"
+    message = "Open this link on the phone that you want to call with, and tap the button there."
+
+
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far this ticket's device has come."""
 
@@ -155,8 +162,10 @@ def _show(call: Call[Any, Any]) -> Answer:
             body, script = intro, ""
         case _:
             address = f"{hostnames.base_url(link.tenant, 'links')}/a/{call.path['token']}"
-            code = f"<p>{escape(words.on_phone)}</p>{qr_svg(address, words.qr_label)}"
-            body, script = f'{intro}<div id="code">{code}</div><div id="tap" hidden>{form}</div>', texts.TABLET_SCRIPT
+            body = f'{intro}<div id="code"><p>{escape(words.on_phone)}</p>{qr_svg(address, words.qr_label)}</div>'
+            script = ""
+            if _says_mac(call):
+                body, script = f'{body}<div id="tap" hidden>{form}</div>', texts.TABLET_SCRIPT
     return page(words.title, body, "en", form_action=("'self'", *_bucket()), script=script)
 
 
@@ -164,12 +173,27 @@ def _tap(call: Call[Any, Any]) -> Answer:
     link = _link(call)
     if call.headers.get("sec-fetch-site") == "cross-site":
         raise claim.BadClaim
-    claim_id = _form(call).get("claim") or _cookie(call)
+    fields = _form(call)
+    claim_id = fields.get("claim") or _cookie(call)
     if claim_id is None:
         raise claim.BadClaim
+    if not _may_tap(call, touched=fields.get("touch") == "1"):
+        raise NotOnPhone
     claimed = claim.tap(link, claim_id, call.headers.get("user-agent", ""), network(call.address))
     cookie = f"{COOKIE}={claim_id}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400"
     return Answer(status=303, headers={"Location": f"/p/{claimed.ticket}/open", "Set-Cookie": cookie})
+
+
+def _may_tap(call: Call[Any, Any], *, touched: bool) -> bool:
+    """Whether the browser is a phone's or a tablet's: the scanners that press buttons call themselves desktops."""
+    agent = agents.kind(call.headers.get("user-agent", ""))
+    return agent in ("phone", "tablet", "in_app") or (_says_mac(call) and touched)
+
+
+def _says_mac(call: Call[Any, Any]) -> bool:
+    """An iPad says that it is a Mac; only the page's script can tell, by its touch points."""
+    agent = call.headers.get("user-agent", "")
+    return "Macintosh" in agent and agents.kind(agent) == "desktop"
 
 
 def _open(ticket: str) -> Answer:
@@ -187,7 +211,6 @@ def _open(ticket: str) -> Answer:
     body = (
         f"<h1>{escape(words.open_title)}</h1><p>{escape(words.open_intro)}</p>"
         f'<a class="button" href="{escape(app.launch_url(address))}">{escape(words.open_button)}</a>'
-        f'<p class="note"><a href="{escape(address)}">{escape(words.open_file)}</a></p>'
         f'<p id="progress" role="status">{escape(words.waiting)}</p>'
         f'<p id="fetched" hidden>{escape(words.fetched)}</p>'
         f'<p id="ready" hidden><strong>{escape(words.ready)}</strong>{test_call}</p>'

@@ -16,7 +16,6 @@ class Words(NamedTuple):
     open_title: str
     open_intro: str
     open_button: str
-    open_file: str
     waiting: str
     fetched: str
     ready: str
@@ -37,7 +36,6 @@ ENGLISH: Final = Words(
     open_title="One more tap",
     open_intro="The softphone starts and sets itself up. This works for a few minutes, and only on this phone.",
     open_button="Start the softphone",
-    open_file="The softphone does not start? Open the configuration file instead.",
     waiting="Waiting for the softphone…",
     fetched="The softphone has its configuration. It is signing in…",
     ready="Ready to dial.",
@@ -56,6 +54,8 @@ OPENED_SCRIPT: Final = (
 # An iPad says that it is a Mac; only its touch points tell.
 TABLET_SCRIPT: Final = (
     "if(/Macintosh/.test(navigator.userAgent)&&navigator.maxTouchPoints>1){"
+    "var form=document.querySelector('form'),field=document.createElement('input');"
+    "field.type='hidden';field.name='touch';field.value='1';form.appendChild(field);"
     "document.getElementById('tap').hidden=false;document.getElementById('code').hidden=true}"
 )
 

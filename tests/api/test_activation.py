@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.common import clock
-from tests.api.client import Api, Reply
+from tests.api.client import PHONE, Api, Reply
 from tests.api.phone import FORM, Phone, desk_link, entries
 from tests.api.world import House, World
 
+MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15"
 SCANNER = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
 )
@@ -61,15 +62,35 @@ def test_every_retry_of_the_same_claim_gets_the_same_file(house: House, phone: P
     assert phone.fetch(ticket).text in files
 
 
-def test_a_scanner_that_presses_post_changes_nothing_for_the_person(house: House, phone: Phone) -> None:
+@pytest.mark.parametrize(("agent", "pressed"), [(SCANNER, 400), (MAC, 400), (PHONE, 303), ("curl/8.5.0", 400)])
+def test_a_scanner_that_presses_post_changes_nothing_for_the_person(
+    house: House, phone: Phone, agent: str, pressed: int
+) -> None:
     token = desk_link(house, house.account()["id"])
-    scanner = Phone(phone.api.at(house.host, user_agent=SCANNER, source_ip="203.0.113.7"))
+    scanner = Phone(phone.api.at(house.host, user_agent=agent, source_ip="203.0.113.7"))
+    claim_id = phone.claim_id(token)
     for _ in range(3):
         assert scanner.open(token).status == 200
         assert scanner.api.head(f"/a/{token}").status == 200
-        assert scanner.press(token, scanner.claim_id(token)).status == 303
+        answer = scanner.press(token, claim_id)
+        assert answer.status == pressed
         assert scanner.api.request("POST", f"/a/{token}", raw="claim=", headers=FORM).status == 400
     assert entries(phone.fetch(phone.tap(token)))["auth_info_0/ha1"]
+
+
+def test_what_a_tap_leads_to_has_no_address_that_a_crawler_could_fetch(house: House, phone: Phone) -> None:
+    ticket = phone.tap(desk_link(house, house.account()["id"]))
+    opened = phone.api.get(f"/p/{ticket}/open")
+    assert f'href="linphone-config://{house.host}/p/{ticket}"' in opened.text
+    assert 'href="http' not in opened.text
+
+
+def test_an_ipad_says_that_it_is_a_mac_and_its_touch_points_tell(house: House, phone: Phone) -> None:
+    token = desk_link(house, house.account()["id"])
+    ipad = Phone(phone.api.at(house.host, user_agent=MAC))
+    claim_id = ipad.claim_id(token)
+    assert "hidden><form" in ipad.open(token).text
+    assert ipad.api.request("POST", f"/a/{token}", raw=f"claim={claim_id}&touch=1", headers=FORM).status == 303
 
 
 def test_a_later_tap_replaces_an_earlier_one_until_the_first_fetch_decides(house: House, phone: Phone) -> None:
