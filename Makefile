@@ -42,9 +42,9 @@ demo: environment ## ten people from examples/people.csv, in a running `make run
 build: environment ## build/STAGE: the package that is deployed
 	@$(RUN) -m infra.build --stage '$(STAGE)'
 
-deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=yes] [RESTORED=time] [RESTORED=epoch]
+deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=yes] [RESTORED=seconds]
 	@$(RUN) -m infra.deploy --stage '$(STAGE)' --artifacts '$(ARTIFACTS)' \
-		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(RESTORED),--restored '$(RESTORED)') $(if $(RESTORED),--restore-epoch '$(RESTORED)')
+		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(RESTORED),--restored '$(RESTORED)')
 
 token: environment ## the provider's token of a deployed stage
 	@$(RUN) -m infra.provider_token --stage '$(STAGE)'

@@ -25,7 +25,6 @@ def main() -> None:
     parser.add_argument("--stage", default="dev")
     parser.add_argument("--artifacts", default="")
     parser.add_argument("--reserve-concurrency", choices=("yes", "no"))
-    parser.add_argument("--restore-epoch", help="moment of the last restore of the tables, in seconds since 1970")
     parser.add_argument("--restored", type=int, help="when tables were restored from a back-up, in seconds since 1970")
     wanted = parser.parse_args()
     stages = _stages(ROOT)
@@ -42,8 +41,6 @@ def main() -> None:
         given = {"Stage": wanted.stage}
         if wanted.reserve_concurrency:
             given["ReserveConcurrency"] = wanted.reserve_concurrency
-        if wanted.restore_epoch:
-            given["RestoreEpoch"] = wanted.restore_epoch
         if wanted.restored:
             given["RestoreEpoch"] = str(wanted.restored)
         outputs = deploy(Place(cloudformation, s3, wanted.artifacts), f"dialready-{wanted.stage}", package, given)

@@ -73,20 +73,19 @@ def integrations(routes: Iterable[Served]) -> Template:
 
     Same intrinsic as Chalice's, so that the merge replaces it. Raises TemplateError for an unknown function name.
     """
-    paths: dict[str, Node] = {}
+    paths: dict[str, dict[str, Node]] = {}
     for route in routes:
         if route.function not in HTTP_FUNCTIONS:
             raise TemplateError(f"{route.verb} {route.path}: no function named {route.function!r}")
         if route.function == "api":
             continue
-        uri = (
-            "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+        uri: Node = {
+            "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
             f"${{{HTTP_FUNCTIONS[route.function]}.Arn}}/invocations"
-        )
+        }
         verbs = paths.setdefault(route.path, {})
-        assert isinstance(verbs, dict)
-        verbs[route.verb.lower()] = {"x-amazon-apigateway-integration": {"uri": {"Fn::Sub": uri}}}
-    return {"Resources": {"RestAPI": {"Properties": {"DefinitionBody": {"paths": paths}}}}} if paths else {}
+        verbs[route.verb.lower()] = {"x-amazon-apigateway-integration": {"uri": uri}}
+    return {"Resources": {"RestAPI": {"Properties": {"DefinitionBody": {"paths": dict(paths)}}}}}
 
 
 def roles(policies: Path) -> Template:
@@ -143,7 +142,19 @@ def _merge(into: dict[str, Node], part: Mapping[str, Node], name: str, set_by: d
 
 
 class _CloudFormationLoader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms: `!Ref x` is {"Ref": "x"}, `!GetAtt a.b` {"Fn::GetAtt": ["a", "b"]}."""
+    """YAML with CloudFormation's short forms: `!Ref x` is {"Ref": "x"}, `!GetAtt a.b` {"Fn::GetAtt": ["a", "b"]}.
+
+    Raises TemplateError for a key that stands twice in one mapping, where YAML would take the second.
+    """
+
+    def compose_mapping_node(self, anchor: dict[object, yaml.Node]) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise TemplateError(f"{key.value} stands twice, the second time in line {key.start_mark.line + 1}")
+            seen.add(key.value)
+        return node
 
 
 def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Node]:

@@ -10,75 +10,102 @@ Kind = Literal["phone", "tablet", "desktop", "preview", "in_app"]
 Platform = Literal["android", "ios", "windows", "macos", "linux", "blackberry", "symbian"]
 Version = tuple[int, ...]
 
-# Programs that open a link because a message holds it: chats that draw a preview, mail scanners, crawlers, HTTP
-# libraries. iMessage's preview comes from the sender's own phone and names facebookexternalhit and Twitterbot.
+# What opens a link because a message holds it: chats that draw a preview, mail scanners, crawlers, HTTP libraries.
+# Each is a part of the User-Agent in lower case. iMessage's preview comes from the sender's own phone and names
+# facebookexternalhit and Twitterbot.
 PREVIEWS: Final = (
-    r"(?<!cu)bot\b",  # Twitterbot, Slackbot, TelegramBot, Discordbot, LinkedInBot, Googlebot …; Cubot makes phones
-    r"bot[/;-]",
-    r"crawl",
-    r"spider",
-    r"preview",  # SkypeUriPreview, BingPreview, Google Web Preview
-    r"facebookexternalhit",
-    r"facebookcatalog",
-    r"meta-external",
-    r"whatsapp/",
-    r"slack-imgproxy",
-    r"googleimageproxy",
-    r"google-safety",
-    r"google-inspectiontool",
-    r"google-read-aloud",
-    r"googleother",
-    r"apis-google",
-    r"headlesschrome",
-    r"phantomjs",
-    r"microsoft office",  # looks up what it shows, and is no browser
-    r"ms-office",
-    r"ms outlook",
-    r"barracuda",
-    r"mimecast",
-    r"proofpoint",
-    r"safelinks",
-    r"zscaler",
-    r"sophos",
-    r"trend ?micro",
-    r"symantec",
-    r"fireeye",
-    r"forcepoint",
-    r"netcraft",
-    r"urlscan",
-    r"virustotal",
-    r"embedly",
-    r"iframely",
-    r"opengraph",
-    r"metainspector",
-    r"monitor",
-    r"^(?:curl|wget|libwww|lwp|python|go-http|java|okhttp|apache-httpclient|axios|node|ruby|php|guzzle|postman|insomnia)",
-    r"python-requests",
-    r"aiohttp",
-    r"httpx",
-    r"scrapy",
+    "bot/",
+    "bot;",
+    "bot-",
+    "bot ",
+    "crawl",
+    "spider",
+    "slurp",
+    "preview",  # SkypeUriPreview, BingPreview, Google Web Preview
+    "facebookexternalhit",
+    "facebookcatalog",
+    "meta-external",
+    "whatsapp/",
+    "slack-imgproxy",
+    "googleimageproxy",
+    "google-safety",
+    "google-inspectiontool",
+    "google-read-aloud",
+    "googleother",
+    "apis-google",
+    "headlesschrome",
+    "phantomjs",
+    "microsoft office",  # looks up what it shows, and is no browser
+    "ms-office",
+    "ms outlook",
+    "barracuda",
+    "mimecast",
+    "proofpoint",
+    "safelinks",
+    "zscaler",
+    "sophos",
+    "trendmicro",
+    "trend micro",
+    "symantec",
+    "fireeye",
+    "forcepoint",
+    "netcraft",
+    "urlscan",
+    "virustotal",
+    "embedly",
+    "iframely",
+    "opengraph",
+    "metainspector",
+    "monitor",
+    "python-requests",
+    "aiohttp",
+    "httpx",
+    "scrapy",
+)
+# Programs that say what they are at the beginning.
+PROGRAMS: Final = (
+    "curl",
+    "wget",
+    "libwww",
+    "lwp",
+    "python",
+    "go-http",
+    "java",
+    "okhttp",
+    "apache-httpclient",
+    "axios",
+    "node",
+    "ruby",
+    "php",
+    "guzzle",
+    "postman",
+    "insomnia",
 )
 # Browsers inside another app: they may refuse to start a client or to keep a download.
 IN_APP: Final = (
-    r"\bfb(?:an|av|_iab|ios)\b",  # Facebook, Messenger
-    r"instagram",
-    r"\bline/",
-    r"micromessenger",  # WeChat
-    r"kakaotalk",
-    r"snapchat",
-    r"pinterest/",
-    r"twitter for",
-    r"linkedinapp",
-    r"musical_ly|bytedance|tiktok|trill",
-    r"\bgsa/",  # the Google app on iOS
-    r"barcelona",  # Threads
-    r"zalo",
-    r"; wv\)",  # Android's WebView
-    r"(?:iphone|ipad|ipod).*applewebkit(?!.*(?:safari/|crios|fxios|edgios))",  # iOS: only browsers name Safari
+    "[fb",  # Facebook, Messenger
+    "fban/",
+    "fbav/",
+    "fb_iab",
+    "instagram",
+    " line/",
+    "micromessenger",  # WeChat
+    "kakaotalk",
+    "snapchat",
+    "pinterest/",
+    "twitter for",
+    "linkedinapp",
+    "musical_ly",
+    "bytedance",
+    "tiktok",
+    " trill",
+    " gsa/",  # the Google app on iOS
+    "barcelona",  # Threads
+    "zalo",
+    "; wv)",  # Android's WebView
 )
-
-_PREVIEW: Final = re.compile("|".join(PREVIEWS), re.IGNORECASE)
-_IN_APP: Final = re.compile("|".join(IN_APP), re.IGNORECASE)
+_BROWSERS_OF_IOS: Final = ("safari/", "crios", "fxios", "edgios")  # there only browsers name Safari
+_CUBOT: Final = "cubot"  # makes phones
 
 # First match wins. What no package exists for (Windows Phone, KaiOS, Tizen, ChromeOS, televisions) is nobody's
 # platform.
@@ -114,9 +141,10 @@ _WINDOWS: Final = {"6.1": (7,), "6.2": (8,), "6.3": (8, 1)}  # NT's own numberin
 
 def kind(user_agent: str) -> Kind:
     """Who asks. An empty User-Agent is a program; an unknown device is a desktop, to which every choice is shown."""
-    if not user_agent.strip() or _PREVIEW.search(user_agent):
+    agent = user_agent.lower().replace(_CUBOT, "")
+    if not agent.strip() or agent.startswith(PROGRAMS) or agent.endswith("bot") or _any(PREVIEWS, agent):
         return "preview"
-    if _IN_APP.search(user_agent):
+    if _any(IN_APP, agent) or (_on_ios(agent) and not _any(_BROWSERS_OF_IOS, agent)):
         return "in_app"
     if platform(user_agent) not in _HANDHELD:
         return "desktop"
@@ -141,3 +169,11 @@ def os_version(user_agent: str) -> Version | None:
         return max(version, tuple(int(part) for part in safari[1].split(".")))  # Safari's is iOS's own since iOS 5
     frozen = _FROZEN.get(name)
     return None if frozen is not None and version >= frozen else version
+
+
+def _any(words: tuple[str, ...], agent: str) -> bool:
+    return any(word in agent for word in words)
+
+
+def _on_ios(agent: str) -> bool:
+    return "applewebkit" in agent and ("iphone" in agent or "ipad" in agent or "ipod" in agent)

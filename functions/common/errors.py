@@ -49,8 +49,14 @@ class NotFound(Problem):
 
 
 class MethodNotAllowed(Problem):
+    """`allow`: the methods that the address takes, as the header of that name has them."""
+
     status, code = 405, "method_not_allowed"
     message = "This address does not take that method."
+
+    def __init__(self, allow: str) -> None:
+        self.allow = allow
+        super().__init__()
 
 
 class Conflict(Problem):

@@ -147,6 +147,8 @@ def problem_response(problem: errors.Problem, request_id: str) -> Response:
         headers["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(problem, errors.MethodNotAllowed):
+        headers["Allow"] = problem.allow
     return _response(problem.status, _error_body(problem.code, problem.message, request_id, problem), headers)
 
 
@@ -155,10 +157,8 @@ def rewrite_chalice_errors(event: Request, get_response: Callable[[Any], Respons
     response = get_response(event)
     body = response.body
     if isinstance(body, dict) and "Code" in body and response.status_code == 405:
-        answer = problem_response(errors.MethodNotAllowed(), str(event.context.get("requestId", "")))
-        return Response(
-            answer.body, headers={**answer.headers, "Allow": response.headers.get("Allow", "")}, status_code=405
-        )
+        problem = errors.MethodNotAllowed(str(response.headers.get("Allow", "")))
+        return problem_response(problem, str(event.context.get("requestId", "")))
     return response
 
 
@@ -173,6 +173,7 @@ def _call(request: Request, route: Route, parameters: Mapping[str, str], authori
     else:
         caller = authorise(headers.get("authorization"), route.permission, address)
     declared = view_of(route).operation
+    parameters = {**(request.uri_params or {}), **parameters}  # Chalice leaves {proxy+} out
     _check_path(declared, parameters)
     given = dict(request.query_params or {})
     return Call(

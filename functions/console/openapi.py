@@ -47,6 +47,7 @@ TAGS: Final[Mapping[str, str]] = {
     "people": "The links that people get",
     "system": "Health and documentation",
 }
+FORM: Final = "application/x-www-form-urlencoded"
 _PEOPLE: Final = ("i", "a", "p", "go", ".well-known")
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
@@ -138,7 +139,8 @@ def _body(route: Route, declared: Operation, schemas: Schemas) -> Schema | None:
         schema = schemas.of(declared.body)
         return {"required": True, "content": {JSON: {"schema": schema, "example": example(schemas, schema)}}}
     if route.verb == "POST" and declared.content_type != JSON:
-        return {"required": False, "content": {declared.content_type: {"schema": {}}}}
+        schema = {"type": "object", "additionalProperties": {"type": "string"}} if declared.content_type == FORM else {}
+        return {"required": False, "content": {declared.content_type: {"schema": schema}}}
     return None
 
 

@@ -123,7 +123,7 @@ def _problems(route: Route, declared: Operation) -> Iterator[type[errors.Problem
     if "{" in route.path:
         yield errors.NotFound
     if takes_key(route, declared):
-        yield errors.KeyReused
+        yield from (errors.KeyReused, errors.NotFound)  # repeated when what it made has been deleted
     if declared.body is not None:
         yield errors.UnsupportedType
     if route.verb not in ("GET", "HEAD"):

@@ -18,7 +18,7 @@ from functions.common.types import Id
 from functions.installation import links
 from functions.installation.downloads import for_need
 from functions.installation.platforms import PLATFORMS, Need, Offer, choose
-from functions.installation.words import PLATFORM_NAMES, Words, words
+from functions.installation.words import PLATFORM_NAMES, SYSTEM_NAMES, Words, words
 from functions.provisioning.render import security_model
 from functions.tenants import hostnames, tenants
 
@@ -31,7 +31,7 @@ IPAD: Final = (
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     """What was chosen on the page. Further parameters are let through: some chats add theirs to every link."""
 
-    platform: Platform | None = None
+    platform: Platform | msgspec.UnsetType = msgspec.UNSET
 
 
 @operation(
@@ -64,13 +64,14 @@ def _answer(call: Call[None, Chosen], *, counted: bool) -> Answer:
         return _unknown(call.address)
     agent = call.headers.get("user-agent", "")
     kind = agents.kind(agent)
-    platform = call.query.platform or agents.platform(agent)
+    chosen = None if call.query.platform is msgspec.UNSET else call.query.platform
+    platform = chosen or agents.platform(agent)
     if counted and kind != "preview":
         links.record(account, platform or links.UNKNOWN)
     setup = _setup(account)
     fitting = for_need(account.tenant, _need(account, setup))
-    directly = call.query.platform is not None or kind != "desktop"
-    version = None if call.query.platform else agents.os_version(agent)
+    directly = chosen is not None or kind != "desktop"
+    version = None if chosen is not None else agents.os_version(agent)
     found = choose(fitting, platform, version) if platform is not None and directly else None
     if found is not None:
         return Answer(status=302, headers={"Location": found.url, "Referrer-Policy": "no-referrer"})
@@ -133,7 +134,8 @@ def _list(text: Words, offered: list[tuple[Platform, Offer]], missing: Platform 
 
 def _choice(text: Words, platform: Platform, offer: Offer) -> str:
     name = PLATFORM_NAMES[platform]
-    needs = text.needs.format(platform=name, version=offer.minimum_os) if offer.minimum_os else ""
+    system = SYSTEM_NAMES[platform]
+    needs = text.needs.format(platform=system, version=offer.minimum_os) if offer.minimum_os else ""
     more = f"<small>{escape(needs)}</small>" if needs else ""
     return f'<li><a href="?platform={platform}" rel="nofollow">{escape(name)}{more}</a></li>'
 

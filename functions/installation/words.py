@@ -16,6 +16,8 @@ PLATFORM_NAMES: Final[dict[Platform, str]] = {
     "symbian": "Symbian",
 }
 
+SYSTEM_NAMES: Final[dict[Platform, str]] = PLATFORM_NAMES | {"ios": "iOS", "macos": "macOS"}  # beside a version
+
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
     """The page's texts; {tenant}, {platform}, {version}, {phone} and {email} are filled in."""

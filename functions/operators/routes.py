@@ -39,7 +39,7 @@ def revoke_token(call: Call[None, None]) -> Answer:
 class AuditListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which day's entries (UTC; today when omitted), and which page of them."""
 
-    day: Annotated[date, msgspec.Meta(description="YYYY-MM-DD, UTC")] | None = None
+    day: Annotated[date, msgspec.Meta(description="YYYY-MM-DD, UTC")] | msgspec.UnsetType = msgspec.UNSET
     cursor: Cursor | None = None
     limit: Limit = paging.DEFAULT_LIMIT
 
@@ -60,7 +60,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 @operation("What operators did on one day", query=AuditListing, answers={200: page_type("AuditEntry", AuditEntry)})
 def list_audit(call: Call[None, AuditListing]) -> Answer:
-    day = (call.query.day or clock.now().date()).isoformat()
+    day = (call.query.day if call.query.day is not msgspec.UNSET else clock.now().date()).isoformat()
     page = audit.page(call.caller.tenant, day, call.query.cursor, call.query.limit)
     return Answer(body={"items": [_shown(entry) for entry in page.items], "cursor": page.cursor})
 

@@ -98,8 +98,11 @@ class Api:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         raw: str | None = None,
+        elsewhere: bool = False,
     ) -> Reply:
-        """One request. `body` is sent as JSON, `raw` as it is; `key` is the Idempotency-Key."""
+        """One request. `body` is sent as JSON, `raw` as it is; `key` is the Idempotency-Key.
+
+        elsewhere: the gateway found no such address or verb, and asks the route for all others."""
         sent = {"Host": self.host, "User-Agent": self.user_agent, "Accept": "*/*"}
         if self.token is not None:
             sent["Authorization"] = f"Bearer {self.token}"
@@ -109,11 +112,14 @@ class Api:
             sent["Idempotency-Key"] = key
         content = raw if raw is not None else json.dumps(body) if body is not None else None
         event = self._event(verb, path, sent | dict(headers or {}), dict(query or {}), content)
+        if elsewhere:
+            event |= {"resource": app.ELSEWHERE, "pathParameters": {"proxy": path.lstrip("/")}}
+            event["requestContext"] |= {"resourcePath": app.ELSEWHERE}
         return _reply(app.app(event, Context()))
 
     def _event(
         self, verb: str, path: str, headers: dict[str, str], query: dict[str, str], content: str | None
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         path, _, inline = path.partition("?")
         query |= dict(parse_qsl(inline, keep_blank_values=True))
         resource, parameters = _resource(path)

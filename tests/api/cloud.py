@@ -85,7 +85,7 @@ class Cloud:
 
     def _empty(self) -> None:
         for service in EMPTIED:
-            get_backend(service)[ACCOUNT].reset()
+            get_backend(service)[ACCOUNT].reset()  # type: ignore[call-overload]
         for variable, name in QUEUES.items():
             os.environ[variable] = self.sqs.create_queue(QueueName=name)["QueueUrl"]
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -123,10 +123,13 @@ def test_json_is_taken_however_it_is_spelt(house: House, media: str) -> None:
 
 def test_a_verb_that_an_address_does_not_take(house: House) -> None:
     for verb in ("PUT", "DELETE", "OPTIONS"):
-        reply = house.admin.request(verb, "/v1/groups")
-        assert reply.status == 405
-        assert shape(reply)["code"] == "method_not_allowed"
-        assert set(reply.headers["allow"].replace(" ", "").split(",")) == {"GET", "POST"}
+        for elsewhere in (False, True):
+            reply = house.admin.request(verb, "/v1/groups", elsewhere=elsewhere)
+            assert reply.status == 405
+            assert shape(reply)["code"] == "method_not_allowed"
+            assert set(reply.headers["allow"].replace(" ", "").split(",")) == {"GET", "POST"}
+    assert house.admin.request("PUT", f"/v1/groups/{house.group}", elsewhere=True).status == 405
+    assert house.admin.request("PUT", "/v1/groups/", elsewhere=True).status == 404
 
 
 @pytest.mark.parametrize(

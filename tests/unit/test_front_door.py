@@ -133,6 +133,12 @@ def test_what_is_too_large_is_refused_as_the_gateway_does(door: FrontDoor) -> No
     assert json.loads(seen.body)["error"]["code"] == "too_large"
 
 
+def test_a_verb_nobody_knows_is_refused_in_our_shape(door: FrontDoor) -> None:
+    seen = ask(door, "BREW", "/healthz")
+    assert seen.status == 405
+    assert json.loads(seen.body)["error"]["code"] == "method_not_allowed"
+
+
 def test_an_api_that_is_not_there_is_a_502_in_our_shape() -> None:
     closed = FrontDoor()
     opened = FrontDoor()

@@ -11,7 +11,7 @@ import pytest
 import app
 from infra.archive import digest
 from infra.build import ROOT, Package, build
-from infra.template import HTTP_FUNCTIONS, Served, TemplateError, check_intrinsics, integrations, join
+from infra.template import HTTP_FUNCTIONS, Served, TemplateError, check_intrinsics, integrations, join, read_parts
 from layers.build import operations
 
 Resources = dict[str, dict[str, Any]]
@@ -62,6 +62,12 @@ def test_two_parts_that_set_one_leaf_are_refused(second: Any) -> None:
 def test_an_intrinsic_beside_another_key_is_refused() -> None:
     with pytest.raises(TemplateError, match=r"Queue: Fn::GetAtt, Fn::Sub"):
         check_intrinsics({"Events": [{"Queue": {"Fn::Sub": "arn", "Fn::GetAtt": ["Outbox", "Arn"]}}]})
+
+
+def test_a_key_that_stands_twice_in_a_part_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "part.yaml").write_text("Resources:\n  X: {Type: T}\n  X: {Type: U}\n", encoding="utf-8")
+    with pytest.raises(TemplateError, match="X stands twice, the second time in line 3"):
+        read_parts(tmp_path)
 
 
 def test_a_route_for_an_unknown_function_is_refused() -> None:
