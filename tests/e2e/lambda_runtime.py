@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: _RuntimeApi
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Silent."""
 
     def do_GET(self) -> None:
