@@ -6,13 +6,14 @@ from functions.common.errors import Conflict
 from functions.common.records import Stored
 from functions.provisioning.profiles import using_domain
 from functions.tenants.domains import DOMAINS, DomainFields
+from functions.tenants.hostnames import HOSTNAMES
 from functions.tenants.tenants import TenantFields
 
 
 def tenant(stored: Stored[TenantFields]) -> None:
-    """Raises Conflict while the tenant has groups or SIP domains."""
-    if GROUPS.page(stored.id, limit=1).items or DOMAINS.page(stored.id, limit=1).items:
-        raise Conflict("This tenant still has groups or SIP domains. Delete its accounts, groups and domains first.")
+    """Raises Conflict while the tenant has groups, or names that nobody else could have."""
+    if any(each.page(stored.id, limit=1).items for each in (GROUPS, DOMAINS, HOSTNAMES)):
+        raise Conflict("This tenant still has groups, SIP domains or hostnames. Delete them first, with its accounts.")
 
 
 def domain(stored: Stored[DomainFields]) -> None:

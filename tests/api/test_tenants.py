@@ -17,10 +17,34 @@ def test_a_tenant_is_made_read_listed_changed_and_deleted(world: World) -> None:
     assert world.provider.get(address).status == 404
 
 
-def test_a_tenant_with_groups_is_not_deleted(world: World, house: House) -> None:
-    reply = world.provider.delete(f"/v1/tenants/{house.tenant}")
-    assert (reply.status, reply.code) == (409, "conflict")
-    assert house.admin.get("/v1/tenant").status == 200
+def test_a_tenant_is_deleted_when_it_holds_nothing_that_others_could_want(world: World, house: House) -> None:
+    def refused() -> bool:
+        reply = world.provider.delete(f"/v1/tenants/{house.tenant}")
+        return (reply.status, reply.code) == (409, "conflict")
+
+    assert refused()
+    for path in (f"groups/{house.group}", f"profiles/{house.profile}", f"domains/{house.domain_id}"):
+        assert house.admin.delete(f"/v1/{path}").status == 204
+        assert refused()
+    for stored in house.admin.get("/v1/hostnames").json["items"]:
+        house.admin.delete(f"/v1/hostnames/{stored['id']}")
+    assert world.provider.delete(f"/v1/tenants/{house.tenant}").status == 204
+
+
+def test_a_sip_domain_with_accounts_is_not_deleted_whoever_s_profile_they_have(world: World) -> None:
+    made(world.provider.post("/v1/profiles", {"name": "For all", "default": True}))
+    house = world.house()
+    assert house.admin.delete(f"/v1/profiles/{house.profile}").status == 204
+    account = house.account()
+    assert house.admin.delete(f"/v1/domains/{house.domain_id}").status == 409
+    house.csr.delete(f"/v1/accounts/{account['id']}")
+    assert house.admin.delete(f"/v1/domains/{house.domain_id}").status == 204
+
+
+def test_a_trial_tenant_s_guests_are_numbers_and_addresses(world: World, house: House) -> None:
+    path, guests = f"/v1/tenants/{house.tenant}", ["+12025550123", "ada@example.net"]
+    assert world.provider.patch(path, {"trial": True, "guests": guests}).json["guests"] == guests
+    assert world.provider.patch(path, {"guests": ["someone"]}).status == 400
 
 
 def test_an_admin_reads_and_changes_its_own_tenant_and_no_more(house: House) -> None:

@@ -1,14 +1,15 @@
 """Every AWS call of one activation, from the account's creation to the last of upkeep, and what it costs."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.bench import charges, prices, units
 from tests.bench.charges import Charge
 from tests.bench.invocations import Invocation
-from tests.bench.record import Call, touched
-from tests.bench.report import Part, Row, Table, dollars
+from tests.bench.record import Call, counted, touched
+from tests.bench.report import Part, Row, Table, dollars, prose
 from tests.bench.story import AGAIN, DOWNLOADS, Step
 from tests.bench.units import Item
 
@@ -39,26 +40,23 @@ def measure(told: Told) -> Part:
     used = units.total(call.units for call in calls)
     cost = _charged(activation)
     again = [found for step in activation for each in step.invocations for found in repeated(each)]
-    summary = (
-        f"{len(calls)} calls, {used.read:g} read and {used.write:g} write units, {dollars(cost.total * THOUSAND)} US$ for 1,000"
-    )
     needless = sum(len(found.calls) - 1 for found in again)
+    units_used = f"{used.read:g} read and {used.write:g} write units"
+    summary = f"{len(calls)} calls, {units_used}, {dollars(cost.total * THOUSAND)} US$ for 1,000"
     return Part(
         [
             Row("AWS calls for one activation", summary),
             Row("of these, reads made again in one invocation", str(needless), "0", needless == 0),
         ],
         "One activation",
-        "An installation message by e-mail (SES) and an activation message by SMS, a client that fetches its file (Linphone), one of "
-        "each click, warm processes; the e-mail's events and the SMS provider's report. Request units by the sizes of the items "
-        "(tests/bench/units.py): a transaction counts twice, each index that an item is in once more. What SMS cost is not AWS's.",
+        prose("""
+            An installation message by e-mail (SES) and an activation message by SMS, their providers' reports, a client
+            that fetches its file (Linphone), each link opened once, in warm processes. Request units by the sizes of
+            the items (tests/bench/units.py): a transaction counts twice, each index that an item is in once more. What
+            the SMS itself costs is its provider's affair.
+        """),
         [_steps(steps), _once_more(again)] if again else [_steps(steps)],
-        [
-            _dearer_download(told),
-            _first_of_a_process(told),
-            _idle(told.idle),
-            charges.ASSUMED,
-        ],
+        [_shares(cost), _dearer_download(told), _first_of_a_process(told), _idle(told.idle), charges.ASSUMED],
     )
 
 
@@ -85,21 +83,24 @@ def _again(invocation: Invocation, calls: Sequence[Call]) -> Iterator[Again]:
 
 def _reads(call: Call, table: str, key: Item) -> bool:
     """Whether a write to this item may change what the call reads."""
-    return call.parameters["TableName"] == table and call.parameters.get("Key", key) == key
+    return bool(call.parameters["TableName"] == table and call.parameters.get("Key", key) == key)
 
 
 def _steps(steps: Sequence[Step]) -> Table:
-    lines = [_step(step) for step in steps]
-    last = [("**one activation**", *_sum([step for step in steps if step.name != AGAIN]))]
+    activation = [step for step in steps if step.name != AGAIN]
+    later = [step for step in steps if step.name == AGAIN]
+    total = ("**one activation**", *_sum(activation))
     heads = ("step", "invocations", "AWS calls", "read units", "write units", "US$ for 1,000")
-    return Table(heads, [*(line for line in lines if line[0] != AGAIN), *last, *(line for line in lines if line[0] == AGAIN)])
+    return Table(heads, [*map(_step, activation), total, *map(_step, later)])
 
 
 def _step(step: Step) -> tuple[str, ...]:
-    names = [call.operation for each in step.invocations for call in each.calls]
-    counted = ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names))
     invocations, _, *rest = _sum([step])
-    return step.name, invocations, counted, *rest
+    return step.name, invocations, counted(_operations(step)), *rest
+
+
+def _operations(step: Step) -> list[str]:
+    return [call.operation for each in step.invocations for call in each.calls]
 
 
 def _sum(steps: Sequence[Step]) -> tuple[str, ...]:
@@ -143,10 +144,22 @@ def _once_more(again: Sequence[Again]) -> Table:
 
 def _key(parameters: Mapping[str, object]) -> str:
     """The words of a partition key, without its ids."""
-    key = parameters.get("Key") or parameters.get("ExpressionAttributeValues")
-    assert isinstance(key, dict)
-    parts = str(next(iter(key["pk"].values())) if "pk" in key else next(iter(next(iter(key.values())).values()))).split("|")
+    values = parameters.get("Key") or parameters["ExpressionAttributeValues"]
+    assert isinstance(values, dict)
+    partition = values.get("pk") or next(iter(values.values()))  # a Query's first value is its partition
+    parts = str(*partition.values()).split("|")
     return " ".join(part for part in parts if part.isalpha() and part.islower())
+
+
+def _shares(cost: Charge) -> str:
+    shares = {
+        "DynamoDB": cost.dynamodb,
+        "other AWS calls (an e-mail above all)": cost.calls,
+        "gateway, queues and invocations": cost.requests,
+        "compute": cost.compute,
+    }
+    listed = ", ".join(f"{what} {dollars(amount * THOUSAND)}" for what, amount in shares.items())
+    return f"Of the {dollars(cost.total * THOUSAND)} US$: {listed}."
 
 
 def _dearer_download(told: Told) -> str:
@@ -154,16 +167,10 @@ def _dearer_download(told: Told) -> str:
         return next(step for step in steps if step.name == "fetch the file")
 
     plain, download = (fetching(steps) for steps in (told.warm, told.download))
-    names = [call.operation for each in plain.invocations for call in each.calls]
-    more = []
-    for call in (call for each in download.invocations for call in each.calls):
-        if call.operation in names:
-            names.remove(call.operation)
-        else:
-            more.append(call.operation)
+    more = Counter(_operations(download)) - Counter(_operations(plain))
     price = _charged([download]).total - _charged([plain]).total + prices.CALLS["s3.GetObject"]
     return (
-        f"A client that downloads ({DOWNLOADS}) adds to the fetch: {', '.join(more)}, and its own GetObject: "
+        f"A client that downloads ({DOWNLOADS}) adds to the fetch: {counted(more.elements())}, and its own GetObject: "
         f"{dollars(price * THOUSAND)} US$ for 1,000."
     )
 
@@ -172,22 +179,15 @@ def _first_of_a_process(told: Told) -> str:
     added: dict[str, None] = {}
     for warm, fresh in zip(told.warm, told.fresh, strict=True):
         for one, other in zip(warm.invocations, fresh.invocations, strict=True):
-            names = [call.operation for call in one.calls]
-            more = []
-            for call in other.calls:
-                if call.operation in names:
-                    names.remove(call.operation)
-                else:
-                    more.append(call.operation)
+            more = Counter(call.operation for call in other.calls) - Counter(call.operation for call in one.calls)
             if more:
-                added[f"{other.function} ({other.what}): {', '.join(more)}"] = None
+                added[f"{other.function} ({other.what}): {counted(more.elements())}"] = None
     return f"A process's first invocation makes more calls: {'; '.join(added)}." if added else ""
 
 
 def _idle(idle: Step) -> str:
-    calls = [call for each in idle.invocations for call in each.calls]
     price = sum(charges.of(each).total for each in idle.invocations) * MINUTES
-    return (
-        f"Upkeep's two runs a minute, with nothing to do, make {len(calls)} calls ({', '.join(sorted({c.name for c in calls}))}): "
-        f"{dollars(price)} US$ a month for the whole installation."
-    )
+    return prose(f"""
+        Upkeep's two runs a minute, with nothing to do, make {counted(_operations(idle))}: {dollars(price)} US$ a month
+        for the whole installation.
+    """)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tests.bench import prices, units
 from tests.bench.invocations import Invocation
+from tests.bench.report import prose
 
 HTTP = ("api", "links", "receipts", "registrar")
 QUEUES = ("messaging-dispatch", "messaging-settle")
@@ -13,10 +14,10 @@ QUEUES = ("messaging-dispatch", "messaging-settle")
 MEMORY = {"api": 1.0, "links": 1.0}
 OTHER_MEMORY = 0.5
 SECONDS = 0.1
-ASSUMED = (
-    f"Prices: list, {prices.REGION}, as of {prices.AS_OF} (tests/bench/prices.py). Compute assumes {SECONDS * 1000:.0f} ms for "
-    "each invocation, which only AWS can tell."
-)
+ASSUMED = prose(f"""
+    Prices: list, {prices.REGION}, as of {prices.AS_OF} (tests/bench/prices.py). Compute assumes {SECONDS * 1000:.0f} ms
+    for each invocation, which only AWS can tell.
+""")
 
 
 class Charge(NamedTuple):

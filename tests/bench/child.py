@@ -4,12 +4,13 @@
     child.py warm <module.attribute> <event.json> <answer.json> <calls.json> <endpoint> <rounds>
 
 `cold` imports the handler and gives it the event, and puts one item where the event leads to no write; whoever started
-the process measures it. `warm` lets the handler and the recorded calls, made with botocore alone, take turns, and writes
-the CPU seconds of each."""
+the process measures it. `warm` lets the handler and the recorded calls, made with botocore alone, take turns, and
+writes the CPU seconds of each."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib import import_module
 
@@ -89,4 +90,9 @@ def _write(path: str, value: object) -> None:
 
 
 if __name__ == "__main__":
-    {"cold": cold, "warm": warm}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "cold":
+        cold(*sys.argv[2:])
+    else:
+        warm(*sys.argv[2:])
+    sys.stdout.flush()
+    os._exit(0)  # what Python does at its end, no function ever does

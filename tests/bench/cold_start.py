@@ -1,20 +1,20 @@
 """What a cold start costs: from the process's start through its first answer, with at least one item written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.bench import packaged
 from tests.bench.invocations import Invocation
 from tests.bench.measure import in_turns
 from tests.bench.packaged import ChildFailedError, Packaged
-from tests.bench.report import Part, Row, Table, at_most, ratio
+from tests.bench.record import counted
+from tests.bench.report import Part, Table, at_most, prose, ratio
 from tests.bench.stub import ONE_PUT, Exchange, Stub, script
 
-import os
-ROUNDS = int(os.environ.get("R","24"))
+ROUNDS = 24
 ONLINE, ON_SCHEDULE = 1.0, 0.85  # budgets, in cold starts of the bare handler
-BARE = "bare boto3"
 WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
 
 
@@ -25,7 +25,7 @@ class Case:
     name: str
     asked: str
     invocation: Invocation
-    budget: float | None
+    budget: float | None = None
 
     @property
     def puts(self) -> bool:
@@ -38,84 +38,98 @@ class Case:
 
     @property
     def calls(self) -> str:
-        names = [call.name for call in self.invocation.calls] + (["a PutItem added"] if self.puts else [])
-        counted = [f"{names.count(name)} {name.rpartition('.')[2]}" for name in dict.fromkeys(names)]
-        return ", ".join(counted).replace("1 a PutItem", "a PutItem")
+        return counted(call.operation for call in self.invocation.calls) + (" + a PutItem" if self.puts else "")
 
 
 def cases(told: Sequence[Invocation]) -> list[Case]:
     """From invocations each of which was a process's first."""
 
-    def first(function: str, what: str, *, calling: str | None = None) -> Invocation:
-        return next(
-            each
-            for each in told
-            if (each.function, each.what) == (function, what)
-            and (calling is None or any(call.operation == calling for call in each.calls))
-        )
+    def first(function: str, what: str, *, calling: str = "", not_calling: str = "-") -> Invocation:
+        for each in told:
+            if (each.function, each.what) != (function, what):
+                continue
+            operations = {call.operation for call in each.calls}
+            if not_calling not in operations and (not calling or calling in operations):
+                return each
+        raise LookupError(f"{function} was never asked for {what}")
 
-    def by_sms() -> Invocation:
-        return next(
-            each
-            for each in told
-            if each.function == "messaging-dispatch" and all(call.operation != "SendEmail" for call in each.calls)
-        )
-
-    tap, page, file = "POST /a/{token}", "GET /a/{token}", "GET /p/{ticket}"
+    page, file, report = "GET /a/{token}", "GET /p/{ticket}", "POST /receipts/{gateway_id}/{secret}"
     look_up, event = "GET /registrar/kamailio/lookup", "POST /registrar/kamailio/events"
-    report = "POST /receipts/{gateway_id}/{secret}"
+    create, queued, minute = "POST /v1/accounts", "one message", "the minute"
+    plain = first("api", create, not_calling="SendMessageBatch")
+    by_sms = first("messaging-dispatch", queued, not_calling="SendEmail")
+    by_mail = first("messaging-dispatch", queued, calling="SendEmail")
     return [
-        Case("api", "create an account with two messages", first("api", "POST /v1/accounts"), ONLINE),
-        Case("links", "the tap on the activation page", first("links", tap), ONLINE),
+        Case("api", "create an account", plain, ONLINE),
+        Case("links", "the tap on the activation page", first("links", "POST /a/{token}"), ONLINE),
         Case("receipts", "an SMS provider's report", first("receipts", report), ONLINE),
         Case("registrar", "a look-up", first("registrar", look_up), ONLINE),
-        Case("messaging-dispatch", "an activation message by SMS", by_sms(), ONLINE),
-        Case("messaging-settle", "one report", first("messaging-settle", "one message"), ONLINE),
-        Case("upkeep-sweep", "a minute with nothing due", first("upkeep-sweep", "the minute"), ON_SCHEDULE),
-        Case("upkeep-tidy", "a minute with nothing due", first("upkeep-tidy", "the minute"), ON_SCHEDULE),
-        Case("links, page", "the activation page", first("links", page), None),
-        Case("links, file", "the file (unseals nothing, seals twice)", first("links", file), None),
-        Case("registrar, event", "a phone has registered", first("registrar", event), None),
-        Case(
-            "messaging-dispatch, e-mail",
-            "an installation message by e-mail",
-            first("messaging-dispatch", "one message", calling="SendEmail"),
-            None,
-        ),
+        Case("messaging-dispatch", "an activation message by SMS", by_sms, ONLINE),
+        Case("messaging-settle", "one report", first("messaging-settle", queued), ONLINE),
+        Case("upkeep-sweep", "a minute with nothing due", first("upkeep-sweep", minute), ON_SCHEDULE),
+        Case("upkeep-tidy", "a minute with nothing due", first("upkeep-tidy", minute), ON_SCHEDULE),
+        Case("api, list", "the list of accounts", first("api", "GET /v1/accounts")),
+        Case("api, messages", "create an account with two messages", first("api", create, calling="SendMessageBatch")),
+        Case("links, page", "the activation page", first("links", page)),
+        Case("links, file", "the configuration file, first fetch", first("links", file)),
+        Case("registrar, event", "a phone has registered", first("registrar", event)),
+        Case("messaging-dispatch, e-mail", "an installation message by e-mail", by_mail),
     ]
 
 
+class Bench:
+    """Runs functions in fresh processes against the stub."""
+
+    def __init__(self, package: Packaged, stub: Stub, folder: Path) -> None:
+        self._package, self._stub, self._folder = package, stub, folder
+        self._answer = folder / "answer"
+
+    def bare(self) -> float:
+        return self._boto3("bare", "bare.handler", {}, [ONE_PUT])
+
+    def same_calls(self, case: Case) -> float:
+        """boto3 alone making the case's calls."""
+        calls = [call.plain for call in case.invocation.calls]
+        return self._boto3(f"{case.name} bare", "bare.same_calls", calls, script(case.invocation.calls))
+
+    def start(self, case: Case) -> float:
+        """Raises ChildFailedError when the function answers or asks otherwise than when the story was told."""
+        put = ["put"] if case.puts else []
+        arguments = self._arguments(case.name, case.invocation.handler, case.invocation.event) + put
+        self._stub.expect(case.exchanges)
+        seconds = packaged.run(arguments, packaged.environment(self._package.ours, self._stub.url))
+        self._check(case.name)
+        found, told = packaged.written(self._answer), case.invocation.answer
+        if _essence(found) != _essence(told):
+            raise ChildFailedError(f"{case.name} answered {found} in place of {told}")
+        return seconds
+
+    def _boto3(self, name: str, handler: str, event: object, exchanges: Sequence[Exchange]) -> float:
+        self._stub.expect(exchanges)
+        environment = packaged.environment([self._package.boto3], self._stub.url)
+        seconds = packaged.run(self._arguments(name, handler, event), environment)
+        self._check(name)
+        return seconds
+
+    def _arguments(self, name: str, handler: str, event: object) -> list[str]:
+        return ["cold", handler, str(packaged.given(self._folder, name, event)), str(self._answer)]
+
+    def _check(self, name: str) -> None:
+        left = self._stub.left()
+        if self._stub.unlike or left:
+            raise ChildFailedError(f"{name} asked AWS otherwise than before: {self._stub.unlike}, {left} calls left")
+
+
 def measure(told: Sequence[Invocation], package: Packaged, stub: Stub, folder: Path, rounds: int = ROUNDS) -> Part:
-    wanted = cases(told)
-    runs = {BARE: lambda: _bare(package, stub, folder)} | {
-        case.name: lambda case=case: _start(case, package, stub, folder)  # type: ignore[misc]
-        for case in wanted
-    }
+    bench, wanted = Bench(package, stub, folder), cases(told)
+    runs: dict[str, Callable[[], float]] = {"bare": bench.bare}
+    for case in wanted:
+        runs[case.name] = partial(bench.start, case)
+        if case.budget is not None:
+            runs[f"{case.name}, same calls"] = partial(bench.same_calls, case)
     for run in runs.values():  # once before it counts: files are in memory afterwards
         run()
     return _part(wanted, in_turns(runs, rounds), rounds)
-
-
-def _bare(package: Packaged, stub: Stub, folder: Path) -> float:
-    event = packaged.given(folder, "bare", {})
-    stub.expect([ONE_PUT])
-    seconds = packaged.run(
-        ["cold", "bare.handler", str(event), str(folder / "answer")], packaged.environment([package.boto3], stub.url)
-    )
-    _check(stub, BARE)
-    return seconds
-
-
-def _start(case: Case, package: Packaged, stub: Stub, folder: Path) -> float:
-    event, answer = packaged.given(folder, case.name, case.invocation.event), folder / "answer"
-    stub.expect(case.exchanges)
-    arguments = ["cold", case.invocation.handler, str(event), str(answer), *(["put"] if case.puts else [])]
-    seconds = packaged.run(arguments, packaged.environment(package.ours, stub.url))
-    _check(stub, case.name)
-    found, told = packaged.written(answer), case.invocation.answer
-    if _essence(found) != _essence(told):
-        raise ChildFailedError(f"{case.name} answered {found} in place of {told}")
-    return seconds
 
 
 def _essence(answer: object) -> object:
@@ -123,25 +137,29 @@ def _essence(answer: object) -> object:
     return answer.get("statusCode", answer) if isinstance(answer, Mapping) else answer
 
 
-def _check(stub: Stub, name: str) -> None:
-    if stub.unlike or (left := stub.left()):
-        raise ChildFailedError(f"{name} asked AWS otherwise than before: {stub.unlike or f'{left} calls less'}")
-
-
 def _part(wanted: Sequence[Case], seconds: Mapping[str, float], rounds: int) -> Part:
-    ratios = [(case, seconds[case.name] / seconds[BARE]) for case in wanted]
-    rows: list[Row] = [
-        at_most(f"cold start, {case.name}", value, case.budget)
-        for case, value in ratios
-        if case.budget is not None
-    ]
-    lines = [(case.name, case.asked, case.calls, ratio(value)) for case, value in ratios]
+    rows, lines = [], []
+    for case in wanted:
+        value, same = seconds[case.name] / seconds["bare"], ""
+        if case.budget is not None:
+            rows.append(at_most(f"cold start, {case.name}", value, case.budget))
+            same = ratio(seconds[case.name] / seconds[f"{case.name}, same calls"])
+        lines.append((case.name, case.asked, case.calls, ratio(value), same))
     return Part(
         rows,
         "Cold start",
-        f"CPU of a process (user and system) from its start through the first answer, with at least one item written, in cold "
-        f"starts of a handler that has boto3 with all of its data and puts one item. Both compiled, both by `python -s -S` with "
-        f"nothing else on the path (ours: the unpacked package and layer), against the same local server that gives AWS's "
-        f"answers; {rounds} rounds in which all take turns, mean of the best third. The last lines have no budget.",
-        [Table(("function", "is asked for", "which makes these AWS calls", "ratio"), lines)],
+        prose(f"""
+            CPU (user and system) of a process from its start through its first answer, with at least one item written;
+            where the event writes none, the bench adds a PutItem. The unit is a cold start of a handler that has boto3
+            with all of its data and puts one item; the last column compares with boto3 alone making the same calls. All
+            compiled, run by `python -s -S` with nothing else on the path (ours: package and layer, unpacked), against
+            one local server that gives AWS's answers; {rounds} rounds in which all take turns, mean of the best third.
+            Lines without a comparison of calls have no budget.
+        """),
+        [
+            Table(
+                ("function", "is asked for", "which makes these AWS calls", "cold start", "beside the same calls"),
+                lines,
+            )
+        ],
     )

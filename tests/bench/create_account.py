@@ -5,7 +5,8 @@ from pathlib import Path
 from tests.bench import warm
 from tests.bench.invocations import Twice
 from tests.bench.packaged import Packaged
-from tests.bench.report import Part, at_most
+from tests.bench.record import counted
+from tests.bench.report import Part, at_most, prose
 
 BUDGET = 2.0
 PAID_FOR = ("dynamodb", "sqs")
@@ -14,11 +15,11 @@ PAID_FOR = ("dynamodb", "sqs")
 def measure(twice: Twice, package: Packaged, folder: Path) -> Part:
     calls = [call for call in twice.again.calls if call.service in PAID_FOR]
     cost = warm.compare(twice, calls, package, folder)
-    names = [call.operation for call in calls]
-    counted = ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names))
     return Part(
         [at_most("create an account with two messages, warm", cost.ratio, BUDGET)],
         "Create an account with two messages",
-        f"{warm.METHOD} The request carries an `Idempotency-Key`. Compared with the same {len(calls)} calls made raw with "
-        f"botocore: {counted}.",
+        prose(f"""
+            {warm.METHOD} The request carries an `Idempotency-Key`. Compared with the same {len(calls)} calls made raw
+            with botocore: {counted(call.operation for call in calls)}.
+        """),
     )

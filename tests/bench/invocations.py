@@ -1,4 +1,4 @@
-"""The invocations of our functions while a story is told: what each was given, what it answered, which AWS calls it made.
+"""Our functions' invocations while a story is told: what each was given, what it answered, which AWS calls it made.
 
 Everything runs in this process on moto; listening puts itself before the handlers that tests.api.world calls."""
 
@@ -42,7 +42,7 @@ class Twice:
 
 @contextmanager
 def listening(*, fresh: bool = False) -> Iterator[list[Invocation]]:
-    """Collects the invocations made inside. `fresh`: each of them in a process that has kept nothing from an earlier."""
+    """Collects the invocations made inside. `fresh`: each in a process that has kept nothing of an earlier one."""
     heard: list[Invocation] = []
     with ExitStack() as undo:
         undo.enter_context(_before(Chalice, "__call__", "app.app", _http, heard, fresh))

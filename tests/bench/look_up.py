@@ -5,7 +5,8 @@ from pathlib import Path
 from tests.bench import charges, warm
 from tests.bench.invocations import Invocation, Twice
 from tests.bench.packaged import Packaged
-from tests.bench.report import Part, Row, Table, at_most, dollars
+from tests.bench.record import counted
+from tests.bench.report import Part, Row, Table, at_most, dollars, prose
 
 BUDGET = 1.5
 ACCOUNTS = 10_000
@@ -19,7 +20,7 @@ def measure(look_up: Twice, refreshed: Invocation, package: Packaged, folder: Pa
     cost = warm.compare(look_up, reads[-1:], package, folder)
     asked, told = (charges.of(each) for each in (look_up.again, refreshed))
     month = ACCOUNTS * HOURS
-    price = asked.total * month
+    price = f"look-ups {asked.total * month:.2f} US$, events {told.total * month:.2f} US$"
     lines = [
         (what, *(dollars(amount * month) for amount in (each.dynamodb, each.other, each.compute, each.total)))
         for what, each in (("look-ups", asked), ("events, one with each refresh", told))
@@ -27,12 +28,22 @@ def measure(look_up: Twice, refreshed: Invocation, package: Packaged, folder: Pa
     return Part(
         [
             at_most("registrar look-up, warm", cost.ratio, BUDGET),
-            Row(f"registrar look-ups of {ACCOUNTS:,} accounts, a month", f"{price:.2f} US$"),
+            Row(f"registrar, {ACCOUNTS:,} accounts, a month", price),
         ],
         "Registrar look-up",
-        f"{warm.METHOD} Compared with one raw GetItem. A look-up reads {len(reads)} "
-        f"item{'s' if len(reads) != 1 else ''} ({', '.join(call.name for call in calls)}) and unseals the HA1. A process's first "
-        f"makes {len(look_up.first.calls)} calls ({', '.join(call.name for call in look_up.first.calls)}).",
-        [Table((f"US$, {ACCOUNTS:,} accounts, {HOURS} hours", "DynamoDB", "gateway and invocations", "compute", "all"), lines)],
+        prose(f"""
+            {warm.METHOD} Compared with one raw GetItem. A warm look-up makes {_listed(look_up.again)} and unseals the
+            HA1; a process's first makes {_listed(look_up.first)}.
+        """),
+        [
+            Table(
+                (f"US$, {ACCOUNTS:,} accounts, {HOURS} hours", "DynamoDB", "gateway and invocations", "compute", "all"),
+                lines,
+            )
+        ],
         [charges.ASSUMED],
     )
+
+
+def _listed(invocation: Invocation) -> str:
+    return counted(call.operation for call in invocation.calls)

@@ -1,10 +1,12 @@
-"""Every AWS call of a piece of work, as the wire saw it: what was asked, what was answered, what DynamoDB charges for it.
+"""Every AWS call of a piece of work, as the wire saw it: what was asked, what was answered, what DynamoDB charges.
 
 A hook of botocore's own, put where each later session finds it: import this module before the first client is made.
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore import handlers
+from botocore import handlers, xform_name
 
 from tests.bench import units
 from tests.bench.units import Index, Item, Units, Written
@@ -46,6 +48,20 @@ class Call:
     @property
     def name(self) -> str:
         return f"{self.service}.{self.operation}"
+
+    @property
+    def plain(self) -> tuple[str, str, Mapping[str, Any]]:
+        """What makes the call again, as JSON can say it: boto3's name of the service, the method, the parameters."""
+        parameters = {
+            name: b64encode(value).decode() if isinstance(value, bytes) else value
+            for name, value in self.parameters.items()
+        }
+        return self.service.replace("secrets-manager", "secretsmanager"), xform_name(self.operation), parameters
+
+
+def counted(names: Iterable[str]) -> str:
+    """2 GetItem, 1 PutItem"""
+    return ", ".join(f"{number} {name}" for name, number in Counter(names).items())
 
 
 @dataclass
@@ -99,7 +115,7 @@ def _response_received(
     begun = context.pop("begun", None)
     if begun is None or _running is None:
         return
-    _, service, operation = event_name.split(".")
+    service, operation = event_name.split(".")[1:]
     _running.calls.append(
         Call(
             service=service,

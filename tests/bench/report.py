@@ -1,5 +1,6 @@
 """What is printed, and kept in docs/benchmarks.md."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -27,14 +28,16 @@ class Table(NamedTuple):
     def markdown(self) -> str:
         wide = [max(len(line[column]) for line in (self.heads, *self.lines)) for column in range(len(self.heads))]
         right = [all(_numeric(line[column]) for line in self.lines) for column in range(len(self.heads))]
-        rule = [("-" * (width - 1) + ":") if to_right else "-" * width for width, to_right in zip(wide, right, strict=True)]
+        rule = [
+            ("-" * (width - 1) + ":") if to_right else "-" * width for width, to_right in zip(wide, right, strict=True)
+        ]
         shown = [_line(self.heads, wide, right), _line(rule, wide, right)]
         return "\n".join([*shown, *(_line(line, wide, right) for line in self.lines)])
 
 
 @dataclass
 class Part:
-    """What one module has measured: lines for the table of budgets, and what stands below it for those who want more."""
+    """What one module has measured: lines for the table of budgets, and what stands below it for the curious."""
 
     rows: list[Row]
     title: str = ""
@@ -50,7 +53,14 @@ class Part:
 def budgets(parts: Sequence[Part]) -> Table:
     """The table of budgets."""
     rows = [row for part in parts for row in part.rows]
-    return Table(("what", "measured", "budget", ""), [(row.what, row.measured, row.budget, row.verdict) for row in rows])
+    return Table(
+        ("what", "measured", "budget", ""), [(row.what, row.measured, row.budget, row.verdict) for row in rows]
+    )
+
+
+def prose(text: str) -> str:
+    """A paragraph, however it was broken into lines."""
+    return " ".join(text.split())
 
 
 def ratio(value: float) -> str:
@@ -67,7 +77,7 @@ def dollars(value: float) -> str:
 
 
 def _numeric(text: str) -> bool:
-    return not text or text[0].isdigit() or text[0] in "≤–-"
+    return re.fullmatch(r"[≤ \d.,×–]*( MB)?", text) is not None
 
 
 def _line(cells: Sequence[str], wide: Sequence[int], right: Sequence[bool]) -> str:

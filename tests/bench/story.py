@@ -23,6 +23,7 @@ from tests.fakes.server import Fakes
 # Told an hour ahead, so that nothing in it is over when its answers are given again.
 AHEAD = timedelta(hours=1)
 SETTLED = timedelta(minutes=30)  # upkeep has had the last of its turns
+MESSAGES = ("installation", "email"), ("activation", "sms")
 DOWNLOADS = "privategsm"  # a client that is sent to S3 for its file
 PROGRESS_ASKED = 3  # every 3 s from the tap on
 AGAIN = "register again, an hour later"
@@ -128,11 +129,12 @@ class Teller:
         for _ in range(PROGRESS_ASKED):
             assert phone.api.get(f"/p/{ticket}/state").json == {"state": "registered"}
         yield f"the page asks how far it is, {PROGRESS_ASKED} times"
-        clock.tick(SETTLED)
-        world.sweep()
-        yield "upkeep, half an hour later"
         assert house.registrar.post("/registrar/kamailio/events", told).status == 204
         yield AGAIN
+        clock.tick(SETTLED)
+        world.sweep()
+        clock.tick(-SETTLED)
+        yield "upkeep, half an hour later"
 
     def _mail_events(self, sent: Sequence[Invocation]) -> None:
         """What SES publishes of the one e-mail that was sent, as its topic brings it to our queue."""
@@ -155,6 +157,13 @@ class Teller:
             cloud = self.post.world.cloud
             cloud.sqs.send_message(QueueUrl=cloud.queue("QUEUE_RECEIPTS"), MessageBody=body)
 
+    def others(self) -> list[Invocation]:
+        """What CSRs do beside, each in a fresh process: a plain account is made, the list is opened."""
+        with listening(fresh=True) as heard:
+            self._create(messages=())
+            assert self.post.house.csr.get("/v1/accounts").status == 200
+        return heard
+
     def creation(self) -> Twice:
         """An account with two messages is made."""
         return self._twice(self._create)
@@ -176,7 +185,7 @@ class Teller:
         assert answer.status == 200, answer.text
         return answer
 
-    def _create(self, client: str = "linphone") -> dict[str, Any]:
+    def _create(self, client: str = "linphone", messages: Sequence[tuple[str, str]] = MESSAGES) -> dict[str, Any]:
         self.told += 1
         number = f"{self.told:04}"
         body = {
@@ -186,9 +195,6 @@ class Teller:
             "email": f"person{number}@{VERIFIED}",
             "group_id": self.post.house.group,
             "client": client,
-            "messages": [
-                {"kind": "installation", "channel": "email"},
-                {"kind": "activation", "channel": "sms"},
-            ],
+            "messages": [{"kind": kind, "channel": channel} for kind, channel in messages],
         }
         return made(self.post.house.csr.post("/v1/accounts", body, key=f"person {number}"))

@@ -1,4 +1,4 @@
-"""AWS as a script: a server that gives the recorded answers in the recorded order, and notices when it is asked otherwise.
+"""AWS as a script: a server that gives recorded answers in their order, and notices when it is asked otherwise.
 
 It runs in the measuring process, so none of its own work counts as that of the function it answers.
 """

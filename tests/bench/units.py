@@ -1,8 +1,9 @@
 """What DynamoDB charges for one call, in request units, from the sizes of the items it touches.
 
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html and …/CapacityUnitCalculations
-for the sizes. A transaction counts each item twice, a ConditionCheck like a write of the item it looks at. An index is
-written for itself, once, also behind a transaction; an item that leaves one key of it for another is written twice.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html and, for the sizes,
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html. A transaction counts
+each item twice, a ConditionCheck like a write of the item it looks at. An index is written for itself, once, behind a
+transaction too; an item that leaves one key of it for another is written twice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

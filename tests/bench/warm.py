@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from botocore import xform_name
-
 from tests.bench import packaged
 from tests.bench.invocations import Twice
 from tests.bench.measure import best_third
 from tests.bench.packaged import ChildFailedError, Packaged
 from tests.bench.record import Call
+from tests.bench.report import prose
 from tests.bench.stub import Exchange, running, script
 
 ROUNDS = 300
-METHOD = (
-    f"CPU of a warm process, {ROUNDS} rounds in which the request and the bare calls take turns, mean of the best third; "
-    "both against a local server that gives AWS's answers."
-)
+METHOD = prose(f"""
+    CPU of a warm process, {ROUNDS} rounds in which the request and the bare calls take turns, mean of the best third;
+    both against a local server that gives AWS's answers.
+""")
 
 
 @dataclass(frozen=True)
@@ -36,12 +35,15 @@ def compare(twice: Twice, bare: Sequence[Call], package: Packaged, folder: Path,
     """The request's cost and that of `bare`, a selection of recorded calls."""
     name = f"warm {twice.again.what}".replace("/", "-")
     event, answer = packaged.given(folder, name, twice.again.event), folder / "answer"
-    calls = [(call.service, xform_name(call.operation), call.parameters) for call in bare]
     with running() as stub, running() as other:
         stub.expect(script(twice.first.calls), script(twice.again.calls))
         other.expect((), [Exchange(call.target, call.answered) for call in bare])
         arguments = ["warm", twice.again.handler, str(event), str(answer)]
-        arguments += [str(packaged.given(folder, f"{name} calls", calls)), other.url, str(rounds)]
+        arguments += [
+            str(packaged.given(folder, f"{name} calls", [call.plain for call in bare])),
+            other.url,
+            str(rounds),
+        ]
         packaged.run(arguments, packaged.environment(package.ours, stub.url))
         if unlike := stub.unlike + other.unlike:
             raise ChildFailedError(f"{twice.again.what} asked AWS otherwise than before: {unlike[:3]}")
