@@ -107,7 +107,9 @@ def registered(slot: Device, expires: int, user_agent: str, contact: str) -> Non
     if not first:
         return update(slot, actions, same, Changed())
     account = Account(pk=account_key(slot.tenant, slot.account_id), sk="-")
-    active = Update(item=account, actions=[Account.readiness.set("active")], condition=Account.pk.exists())
+    # The version moves with it: a change of the account that was begun before must not undo this.
+    reached = [Account.readiness.set("active"), Account.version.add(1)]
+    active = Update(item=account, actions=reached, condition=Account.pk.exists())
     note = history.step(
         slot.tenant,
         slot.account_id,

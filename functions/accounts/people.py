@@ -4,7 +4,9 @@ from typing import Literal, cast
 
 import msgspec
 
-from functions.accounts.models import Account, Device, account_key, device_key, digest_user
+from functions.accounts.models import Account as Account  # what this module gives has these types
+from functions.accounts.models import Device as Device
+from functions.accounts.models import account_key, device_key, digest_user
 from functions.common import clock
 from functions.common.caller import Caller
 from functions.common.errors import Conflict, NotFound

@@ -5,11 +5,11 @@ from typing import Literal
 
 from pynamodb.expressions.update import Action
 
-from functions.accounts import history
+from functions.accounts import history, slots
 from functions.accounts.models import Account, Device, NumberHolder, number_key
 from functions.accounts.people import devices, standing, visible
 from functions.activation import ending
-from functions.activation.models import Link
+from functions.activation.links import Link
 from functions.common import audit, clock
 from functions.common.caller import Caller
 from functions.common.errors import Conflict
@@ -116,7 +116,7 @@ def _slots(account: Account, wanted: str, links: list[Link]) -> list[Step]:
             actions.append(Device.live_link.remove())
         if wanted == "deleted":
             actions += [Device.number.remove(), Device.contact.remove(), Device.user_agent.remove()]
-            actions += ending.credentials_removed(slot)
+            actions += slots.credentials_removed(slot)
         elif wanted == "disabled" and slot.registered_until is not None:
             actions.append(Device.registered_until.set(clock.now()))
         steps.append(Update(item=slot, actions=actions, condition=Device.epoch == slot.epoch))

@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 
 from functions.accounts import devices
 from functions.accounts.configuration import Effective, effective, person
-from functions.accounts.models import Account, Device
-from functions.accounts.people import device, find, standing
+from functions.accounts.people import Account, Device, device, find, standing
 from functions.activation import claim as claims
 from functions.activation import links
 from functions.activation.links import RING, file_key, shard

@@ -5,11 +5,8 @@ upkeep deletes them once more later."""
 
 from contextlib import suppress
 
-from pynamodb.expressions.update import Action
-
-from functions.accounts import history
-from functions.accounts.models import Account, Device
-from functions.accounts.people import device, devices, visible
+from functions.accounts import history, slots
+from functions.accounts.people import Account, device, devices, visible
 from functions.activation.links import CLEANED_AGAIN, OPEN, TOMBSTONE, State, find, forget_secrets, shard
 from functions.activation.models import Link
 from functions.common import audit, clock
@@ -51,17 +48,6 @@ def clean(link: Link) -> None:
         forget_secrets(link)
     except Exception:
         logger.warning("link not cleaned yet", extra={"link": link.id}, exc_info=True)
-
-
-def credentials_removed(slot: Device) -> list[Action]:
-    """The slot's credentials end at once: no HA1, a higher epoch, no registration."""
-    return [
-        Device.epoch.set(int(slot.epoch) + 1),
-        Device.ha1_md5.remove(),
-        Device.ha1_sha256.remove(),
-        Device.registered_at.remove(),
-        Device.registered_until.remove(),
-    ]
 
 
 def open_links(account: Account) -> list[Link]:
@@ -106,10 +92,7 @@ def revoke(caller: Caller, account_id: str, link_id: str) -> None:
         changes = steps(link, "revoked")
         slot = device(account, int(link.slot))
         if slot is not None and slot.live_link == link.id:
-            actions: list[Action] = [Device.live_link.remove()]
-            if link.state == "fetched":
-                actions += credentials_removed(slot)
-            changes.append(Update(item=slot, actions=actions, condition=Device.epoch == slot.epoch))
+            changes.append(slots.emptied(slot) if link.state == "fetched" else slots.unlinked(slot))
         changes.append(audit.entry(caller, "link.revoke", f"account/{account_id}", before={"link": link_id}))
         commit(changes)
         return link
@@ -128,8 +111,7 @@ def reset_device(caller: Caller, account_id: str, slot_number: int) -> None:
         link = find(account.tenant, account.id, slot.live_link) if slot.live_link else None
         ended = link if link is not None and link.state in OPEN else None
         changes: list[Step] = steps(ended, "revoked") if ended is not None else []
-        actions: list[Action] = [Device.live_link.remove(), *credentials_removed(slot)]
-        changes.append(Update(item=slot, actions=actions, condition=Device.epoch == slot.epoch))
+        changes.append(slots.emptied(slot))
         changes.append(history.step(account.tenant, account.id, "device.reset", slot=slot_number, by=caller.operator))
         changes.append(audit.entry(caller, "device.reset", f"account/{account_id}", after={"slot": slot_number}))
         commit(changes)

@@ -5,12 +5,10 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 import msgspec
-from pynamodb.expressions.update import Action
 
-from functions.accounts import history
+from functions.accounts import history, slots
 from functions.accounts.groups import GROUPS
-from functions.accounts.models import Account, Device, device_key, digest_user
-from functions.accounts.people import device, must_be_enabled, visible
+from functions.accounts.people import Account, Device, device, must_be_enabled, visible
 from functions.activation import ending as ends
 from functions.activation.links import OPEN, UNSENT, find, shard
 from functions.activation.models import Link, link_key
@@ -18,7 +16,7 @@ from functions.common import audit, clock, ids
 from functions.common.caller import Caller
 from functions.common.errors import Invalid
 from functions.common.requests import Replayed, RequestMark
-from functions.common.transaction import Step, Update, commit, new, retried
+from functions.common.transaction import Step, commit, new, retried
 from functions.messaging import outbox, send_limits
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
@@ -132,9 +130,8 @@ def _write(
     caller: Caller, account: Account, link: Link, messages: Sequence[Step], mark: RequestMark, *, misuse: bool
 ) -> None:
     slot = device(account, int(link.slot))
-    steps: list[Step] = [new(link), *messages]
-    steps += _slot_steps(account, link, slot, misuse=misuse)
-    steps.append(_account_step(account, link))
+    steps: list[Step] = [new(link), *messages, _slot_step(account, link, slot, misuse=misuse)]
+    steps.append(slots.awaited(account, int(link.slot)))
     present = find(account.tenant, account.id, slot.live_link) if slot is not None and slot.live_link else None
     superseded = present if present is not None and present.state in OPEN else None
     if superseded is not None:
@@ -147,44 +144,9 @@ def _write(
         ends.clean(superseded)
 
 
-def _slot_steps(account: Account, link: Link, slot: Device | None, *, misuse: bool) -> list[Step]:
-    if slot is None:
-        return [new(_new_slot(account, link))]
-    actions: list[Action] = [Device.live_link.set(link.id)]
-    if misuse:
-        actions += ends.credentials_removed(slot)
-    unchanged = Device.epoch == slot.epoch
-    unchanged &= Device.live_link == slot.live_link if slot.live_link else Device.live_link.does_not_exist()
-    return [Update(item=slot, actions=actions, condition=unchanged)]
-
-
-def _new_slot(account: Account, link: Link) -> Device:
+def _slot_step(account: Account, link: Link, slot: Device | None, *, misuse: bool) -> Step:
+    if slot is not None:
+        return slots.taken_back(slot, link.id) if misuse else slots.linked(slot, link.id)
     group = GROUPS.get(account.tenant, account.group_id)
     profile = profiles.resolve(account.tenant, account.profile_id, group.fields.profile_id).fields
-    if int(link.slot) > profile.devices_per_account or int(link.slot) != int(account.slots) + 1:
-        raise Invalid(
-            f"The profile allows {profile.devices_per_account} devices; slots are filled in order.", field="slot"
-        )
-    username = digest_user(account.username, int(link.slot))
-    return Device(
-        pk=device_key(account.tenant, account.domain, username),
-        sk="-",
-        tenant=account.tenant,
-        account_id=account.id,
-        slot=int(link.slot),
-        username=username,
-        domain=account.domain,
-        number=account.number,
-        standing=account.standing,
-        expires_at=account.expires_at,
-        epoch=0,
-        live_link=link.id,
-    )
-
-
-def _account_step(account: Account, link: Link) -> Step:
-    """The account stays enabled while the link is made; its first link makes it `activating`."""
-    actions = [Account.slots.set(max(int(account.slots), int(link.slot))), Account.version.set(account.version + 1)]
-    if account.readiness == "pending":
-        actions.append(Account.readiness.set("activating"))
-    return Update(item=account, actions=actions, condition=Account.version == account.version)
+    return slots.added(account, int(link.slot), profile.devices_per_account, link.id)

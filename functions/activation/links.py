@@ -6,7 +6,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from functions.activation.models import SHARDS, Link, Nonce, TokenHash, link_key, nonce_key
+from functions.activation.models import SHARDS, Nonce, TokenHash, link_key, nonce_key
+from functions.activation.models import Link as Link  # what this module gives has this type
 from functions.common import aws, clock, ids, keyring, settings
 from functions.common.errors import Conflict, NotFound
 from functions.common.keyring import fingerprint

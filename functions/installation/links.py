@@ -3,8 +3,7 @@
 from typing import Final
 
 from functions.accounts import history
-from functions.accounts.models import Account
-from functions.accounts.people import find
+from functions.accounts.people import Account, find
 from functions.common import clock, keyring
 from functions.common.errors import Changed, Unavailable
 from functions.common.keyring import fingerprint

@@ -7,7 +7,7 @@ import msgspec
 
 from functions.accounts.configuration import Effective, effective
 from functions.accounts.groups import GROUPS
-from functions.accounts.models import Account
+from functions.accounts.people import Account
 from functions.activation.guessing import unknown
 from functions.common import agents
 from functions.common.agents import Platform

@@ -3,8 +3,7 @@
 import msgspec
 
 from functions.accounts import history
-from functions.accounts.models import Account
-from functions.accounts.people import must_be_enabled, visible
+from functions.accounts.people import Account, must_be_enabled, visible
 from functions.activation import links
 from functions.activation.issue import sendable
 from functions.common import audit

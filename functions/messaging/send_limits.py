@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from functions.accounts.models import Account
+from functions.accounts.people import Account
 from functions.common import limits
 from functions.common.errors import TooMany
 from functions.common.keyring import fingerprint

@@ -3,7 +3,7 @@
 from typing import Final
 
 from functions.accounts import devices, history
-from functions.accounts.models import Device
+from functions.accounts.people import Device
 from functions.activation import ending, links
 from functions.common import limits
 from functions.common.network import network
