@@ -4,6 +4,7 @@ A view is `capability.module:name` under `functions/`; its module is imported at
 permission is one of `functions/operators/permissions.py`, or `public`. Lambda runs the HTTP routes in four
 functions, so that the public can neither starve nor reach what CSRs use: `api`, `links`, `receipts`, `registrar`."""
 
+import functions  # noqa: F401, I001 - first: it stops the collector while all else starts
 import os
 from collections import defaultdict
 

@@ -32,6 +32,7 @@ from functions.messaging.kinds import Kind
 from functions.provisioning import profiles
 from functions.provisioning.clients import client as client_module
 from functions.provisioning.clients import clients
+from functions.provisioning.fields import LinkPolicy
 from functions.tenants import tenants
 
 USERNAME_DIGITS = 10
@@ -108,8 +109,8 @@ def create(caller: Caller, wanted: NewAccount, mark: RequestMark) -> Account:
 def _create(caller: Caller, account_id: str, wanted: NewAccount, mark: RequestMark) -> Account:
     if not caller.sees(wanted.group_id):
         raise Invalid("There is no group with this id.", field="group_id")
-    account = _account(caller, account_id, wanted)
-    sending = _sending(caller, account, wanted.messages)
+    account, policy = _account(caller, account_id, wanted)
+    sending = _sending(caller, account, wanted.messages, policy)
     if sending.link_id is not None:
         account.readiness = "activating"
     group_there = GROUPS.exists(
@@ -132,7 +133,8 @@ def _create(caller: Caller, account_id: str, wanted: NewAccount, mark: RequestMa
     return account
 
 
-def _account(caller: Caller, account_id: str, wanted: NewAccount) -> Account:
+def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Account, LinkPolicy]:
+    """The account as it is wanted, and the link policy of the profile that resolves for it."""
     tenant = tenants.get(caller.tenant)
     group = GROUPS.find(caller.tenant, wanted.group_id)
     if group is None:
@@ -173,7 +175,7 @@ def _account(caller: Caller, account_id: str, wanted: NewAccount) -> Account:
         changed_at=now,
     )
     index(account)
-    return account
+    return account, resolved.fields.link_policy
 
 
 def index(account: Account) -> None:
@@ -221,17 +223,16 @@ def _device(account: Account, link_id: str | None) -> Device:
     )
 
 
-def _sending(caller: Caller, account: Account, wanted: Sequence[WantedMessage]) -> _Sending:
+def _sending(caller: Caller, account: Account, wanted: Sequence[WantedMessage], policy: LinkPolicy) -> _Sending:
     if not wanted:
         return _Sending((), (), None)
     from functions.activation import issue
 
     if len(set(wanted)) < len(wanted):
         raise Invalid("The same message is asked for twice.", field="messages")
-    for message in wanted:
-        issue.sendable(account, message.channel)
+    issue.sendable(account, [message.channel for message in wanted])
     needs_link = any(message.kind == Kind.activation for message in wanted)
-    link = issue.new_link(account, 1, cause=account.id) if needs_link else None
+    link = issue.new_link(account, 1, account.id, policy) if needs_link else None
     link_id = link.id if link is not None else None
     composed = [
         outbox.compose(

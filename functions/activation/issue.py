@@ -1,6 +1,6 @@
 """Issue an activation link: with an account, again (superseding the present one), or for a person at the desk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -22,6 +22,7 @@ from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
 from functions.messaging.readiness import ready
 from functions.provisioning import profiles
+from functions.provisioning.fields import LinkPolicy
 from functions.tenants import hostnames
 
 DESK_LIFETIME: Final = timedelta(minutes=15)  # of a link shown as a QR code
@@ -35,20 +36,25 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     misuse: bool = False  # the present phone is not the person's: its credentials end now, not at the next fetch
 
 
-def sendable(account: Account, channel: Channel) -> None:
-    """Raises Invalid when the person cannot be reached by this channel, NotReady when the system cannot send by it."""
-    if channel is Channel.sms and not account.mobile:
-        raise Invalid("This account has no mobile number to send an SMS to.", field="mobile")
-    if channel is Channel.email and not account.email:
-        raise Invalid("This account has no e-mail address.", field="email")
-    ready(account.tenant, channel)
+def sendable(account: Account, channels: Iterable[Channel]) -> None:
+    """Raises Invalid when a channel does not reach the person, NotReady when the system cannot send by it."""
+    for channel in dict.fromkeys(channels):
+        if channel is Channel.sms and not account.mobile:
+            raise Invalid("This account has no mobile number to send an SMS to.", field="mobile")
+        if channel is Channel.email and not account.email:
+            raise Invalid("This account has no e-mail address.", field="email")
+        ready(account.tenant, channel)
     hostnames.base_url(account.tenant, "links")
 
 
-def new_link(account: Account, slot: int, cause: str, lifetime: timedelta | None = None) -> Link:
-    """A live link, not yet written. The same cause gives the same link."""
+def policy_of(account: Account) -> LinkPolicy:
+    """The link policy of the account's profile. Raises NotReady when none resolves."""
     group = GROUPS.get(account.tenant, account.group_id)
-    policy = profiles.resolve(account.tenant, account.profile_id, group.fields.profile_id).fields.link_policy
+    return profiles.resolve(account.tenant, account.profile_id, group.fields.profile_id).fields.link_policy
+
+
+def new_link(account: Account, slot: int, cause: str, policy: LinkPolicy, lifetime: timedelta | None = None) -> Link:
+    """A live link, not yet written. The same cause gives the same link."""
     now = clock.now()
     link_id = _id(account.tenant, cause, slot)
     seconds = int(lifetime.total_seconds()) if lifetime else policy.lifetime_minutes * 60
@@ -82,9 +88,8 @@ def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -
     def change() -> Link:
         account = visible(caller, account_id)
         must_be_enabled(account)
-        for channel in wanted.channels:
-            sendable(account, channel)
-        link = new_link(account, wanted.slot, cause)
+        sendable(account, wanted.channels)
+        link = new_link(account, wanted.slot, cause, policy_of(account))
         composed = [
             outbox.compose(
                 account.tenant, account.id, Kind.activation, channel, cause=f"{link.id}|{channel}|1", link_id=link.id
@@ -115,7 +120,7 @@ def for_desk(caller: Caller, account_id: str) -> Link:
         account = visible(caller, account_id)
         must_be_enabled(account)
         hostnames.base_url(account.tenant, "links")
-        link = new_link(account, 1, cause, lifetime=DESK_LIFETIME)
+        link = new_link(account, 1, cause, policy_of(account), DESK_LIFETIME)
         _write(caller, account, link, (), RequestMark(caller, "", None, b""), misuse=False)
         return link
 

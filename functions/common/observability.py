@@ -1,5 +1,6 @@
 """Logs and metrics: one line per thing that happened, key-value, ids only, never content."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -21,5 +22,8 @@ def written(event: Any, get_response: Callable[[Any], Any]) -> Any:
     try:
         return get_response(event)
     finally:
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         if metrics.provider.metric_set:
             metrics.flush_metrics()

@@ -9,13 +9,14 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from pynamodb.attributes import Attribute, UnicodeAttribute
+from pynamodb.connection import TableConnection
 from pynamodb.constants import STRING
 from pynamodb.exceptions import PynamoDBException, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from functions.common import clock, ids
+from functions.common import aws, clock, ids
 from functions.common.errors import Unavailable
 
 S = TypeVar("S")
@@ -81,6 +82,13 @@ class Table(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     stamp = UnicodeAttribute(null=True)
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        """PynamoDB makes a session, a client and its connections for every model; ours share one."""
+        found = super()._get_connection()
+        found.connection._client = aws.dynamodb()
+        return found
 
 
 def key(*parts: str) -> str:

@@ -16,7 +16,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from functions.common import ids
+from functions.common import aws, ids
 from functions.common.errors import Changed, Unavailable
 from functions.common.table import BUSY, Table, TableMeta
 
@@ -137,6 +137,7 @@ def _connection() -> Connection:
             read_timeout_seconds=TableMeta.read_timeout_seconds,
             max_retry_attempts=TableMeta.max_retry_attempts,
         )
+        _cached._client = aws.dynamodb()
     return _cached
 
 

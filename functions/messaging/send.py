@@ -45,7 +45,7 @@ def send(caller: Caller, account_id: str, wanted: NewMessage, mark: RequestMark)
     try:
         mark.check()
         must_be_enabled(account)
-        sendable(account, wanted.channel)
+        sendable(account, [wanted.channel])
         link = _live_link(account) if wanted.kind is Kind.activation else None
         composed = outbox.compose(caller.tenant, account_id, wanted.kind, wanted.channel, cause, link)
         send_limits.count(account, wanted.kind, wanted.channel)

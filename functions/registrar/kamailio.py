@@ -9,7 +9,7 @@ from functions.accounts.people import standing
 from functions.common.caller import Caller
 from functions.common.errors import Forbidden, NotFound
 from functions.common.http import Answer, Call, operation
-from functions.registrar import events, seen
+from functions.registrar import seen
 
 PLAIN = "text/plain; charset=utf-8"
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\u0000-\u001f\u007f-\u009f|]+$(?!\n)")]
@@ -80,6 +80,8 @@ def number(call: Call[None, NumberLookup]) -> Answer:
 )
 def event(call: Call[Event, None]) -> Answer:
     _serves(call.caller, call.body.realm)
+    from functions.registrar import events  # what only this view needs
+
     told = call.body
     slot = devices.find_slot(call.caller.tenant, told.realm, told.username)
     if slot is None:
