@@ -8,13 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from functions.activation import ending
-from functions.activation.links import LIVE, forget_secrets
 from functions.activation.models import SHARDS, Link
 from functions.common import clock
 from functions.common.errors import Changed
 from functions.common.table import read
-from functions.common.transaction import commit
 
 PAGE: Final = 100
 
@@ -41,6 +38,10 @@ def _due() -> Iterator[Link]:
 
 
 def _settle(link: Link) -> None:
+    from functions.activation import ending  # most minutes have nothing to settle: they need not know how
+    from functions.activation.links import LIVE, forget_secrets
+    from functions.common.transaction import commit
+
     now = clock.epoch()
     if link.state in LIVE:
         last_ticket = int(link.expires_at) + int(link.ticket_seconds)

@@ -13,7 +13,7 @@ from functions.common.records import RecordItem
 from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
 from functions.messaging.state import Attempt, State
 
-SHARDS: Final = 8  # of the index that the sweep reads
+SHARDS: Final = 4  # of the index that the sweep reads
 PREFIX: Final = "m|"
 
 
