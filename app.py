@@ -24,7 +24,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/tenants", "tenants.routes:tenants.list", "tenants:read"),
     Route("GET", "/v1/tenants/{tenant_id}", "tenants.routes:tenants.read", "tenants:read"),
     Route("PATCH", "/v1/tenants/{tenant_id}", "tenants.routes:tenants.change", "tenants:write"),
-    Route("DELETE", "/v1/tenants/{tenant_id}", "tenants.routes:tenants.delete", "tenants:write"),
+    Route("DELETE", "/v1/tenants/{tenant_id}", "tenants.routes:delete_tenant", "tenants:write"),
     Route("GET", "/v1/tenant", "tenants.routes:read_own_tenant", "tenant:read"),
     Route("PATCH", "/v1/tenant", "tenants.routes:change_own_tenant", "tenant:write"),
     Route("GET", "/v1/readiness", "tenants.routes:readiness", "readiness:read"),

@@ -17,6 +17,7 @@ from functions.common.transaction import Delete, Put, Step, Update, commit, new,
 from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text
 from functions.common.validate import given, partial
 from functions.provisioning import profiles
+from functions.provisioning.render import security_model
 from functions.tenants import tenants
 
 CONTACT = frozenset({"number", "mobile", "email"})
@@ -97,10 +98,7 @@ def _checked(caller: Caller, account: Account, values: dict[str, object]) -> dic
     group = GROUPS.find(caller.tenant, str(values.get("group_id", account.group_id)))
     if group is None:
         raise Invalid("There is no group with this id.", field="group_id")
-    if values.keys() & {"client", "security_model", "group_id"}:
-        client = values.get("client", account.client) or group.fields.client or tenant.client
-        check_client(str(client), str(values.get("security_model", account.security_model)))
-    if values.keys() & {"profile_id", "group_id"}:
+    if values.keys() & {"client", "security_model", "group_id", "profile_id"}:
         profile_id = values.get("profile_id", account.profile_id)
         resolved = profiles.resolve(caller.tenant, str(profile_id) if profile_id else None, group.fields.profile_id)
         if resolved.domain != account.domain:
@@ -108,6 +106,9 @@ def _checked(caller: Caller, account: Account, values: dict[str, object]) -> dic
                 f"That profile is of another SIP domain ({resolved.domain}); the account lives under {account.domain}.",
                 field="profile_id" if "profile_id" in values else "group_id",
             )
+        client = values.get("client", account.client) or group.fields.client or tenant.client
+        model = str(values.get("security_model", account.security_model))
+        check_client(str(client), security_model(resolved.fields, model))
     return values
 
 

@@ -33,6 +33,7 @@ from functions.provisioning import profiles
 from functions.provisioning.clients import client as client_module
 from functions.provisioning.clients import clients
 from functions.provisioning.fields import LinkPolicy
+from functions.provisioning.render import security_model
 from functions.tenants import tenants
 
 USERNAME_DIGITS = 10
@@ -140,7 +141,8 @@ def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Accou
     if group is None:
         raise Invalid("There is no group with this id.", field="group_id")
     resolved = profiles.resolve(caller.tenant, wanted.profile_id, group.fields.profile_id)
-    check_client(wanted.client or group.fields.client or tenant.fields.client, wanted.security_model)
+    client = wanted.client or group.fields.client or tenant.fields.client
+    check_client(client, security_model(resolved.fields, wanted.security_model))
     if wanted.expires_at is not None and wanted.expires_at <= clock.now():
         raise Invalid("This moment has passed.", field="expires_at")
     number = account_number(wanted.number, tenant.fields.extensions)

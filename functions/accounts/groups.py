@@ -7,11 +7,11 @@ import msgspec
 from functions.accounts.models import AccountsRecord
 from functions.accounts.search import any_in_group
 from functions.common.caller import Caller
-from functions.common.errors import Conflict
+from functions.common.errors import Conflict, Invalid
 from functions.common.records import Collection, Stored
 from functions.common.transaction import Step
 from functions.common.types import ClientName, Email, Id, Language, Name
-from functions.provisioning.profiles import must_exist
+from functions.provisioning.profiles import must_exist, resolve
 
 
 class GroupFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,8 +24,21 @@ class GroupFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     client: ClientName | None = None
 
 
-def _guard(caller: Caller, _id: str, _before: GroupFields | None, after: GroupFields | None) -> Sequence[Step]:
-    return must_exist(caller.tenant, after.profile_id) if after is not None else ()
+def _guard(caller: Caller, id_: str, before: GroupFields | None, after: GroupFields | None) -> Sequence[Step]:
+    if after is None:
+        return ()
+    if before is not None and before.profile_id != after.profile_id:
+        _same_domain(caller.tenant, id_, before.profile_id, after.profile_id)
+    return must_exist(caller.tenant, after.profile_id)
+
+
+def _same_domain(tenant: str, id_: str, before: str | None, after: str | None) -> None:
+    """Raises Invalid for a profile of another SIP domain while the group has accounts: they live under the present
+    one."""
+    if not any_in_group(tenant, id_):
+        return
+    if resolve(tenant, None, before).domain != resolve(tenant, None, after).domain:
+        raise Invalid("That profile is of another SIP domain than the group's accounts.", field="profile_id")
 
 
 GROUPS = Collection(AccountsRecord, "group", GroupFields, _guard)

@@ -85,15 +85,23 @@ def page(caller: Caller, cursor: str | None, limit: int) -> paging.Page[ShownTok
 
 def revoke(caller: Caller, id_: str) -> None:
     """Ends a token with the next request. Raises NotFound."""
-    item = _get(caller.tenant, id_)
-    derived = keyring.token(RING, PURPOSE, caller.tenant, id_, version=item.key_version)
-    commit(
-        [
-            Delete(item=item, condition=Token.pk.exists(), otherwise=NotFound()),
-            Delete(item=Presented(pk=keyring.fingerprint(derived.text), sk="-")),
-            audit.entry(caller, "token.revoke", f"token/{id_}", before={"name": item.name, "role": item.role}),
-        ]
-    )
+    commit(_revoking(caller, caller.tenant, _get(caller.tenant, id_)))
+
+
+def revoke_all(caller: Caller, tenant: str) -> None:
+    """Ends every token of a tenant. Repeatable."""
+    for item in Token.query(key(tenant, "token"), consistent_read=True):
+        commit(_revoking(caller, tenant, item))
+
+
+def _revoking(caller: Caller, tenant: str, item: Token) -> list[Step]:
+    derived = keyring.token(RING, PURPOSE, tenant, item.sk, version=item.key_version)
+    shown = {"name": item.name, "role": item.role}
+    return [
+        Delete(item=item, condition=Token.pk.exists(), otherwise=NotFound()),
+        Delete(item=Presented(pk=keyring.fingerprint(derived.text), sk="-")),
+        audit.entry(caller, "token.revoke", f"token/{item.sk}", before=shown, tenant=tenant),
+    ]
 
 
 def _tenant(caller: Caller, wanted: NewToken) -> str:

@@ -9,19 +9,27 @@ from functions.common.resource import operations, present, shown_type
 from functions.common.types import Id
 from functions.common.validate import partial
 from functions.tenants import hostnames as names
-from functions.tenants import needed
+from functions.tenants import needed, removal
 from functions.tenants import tenants as organisations
 from functions.tenants.domains import DOMAINS, DomainFields
 from functions.tenants.hostnames import HOSTNAMES, HostnameFields, NewHostname
 from functions.tenants.readiness import Readiness, check
 from functions.tenants.tenants import TENANTS, OwnSettings, TenantFields
 
-tenants = operations(TENANTS, TenantFields, "Tenant", spared=needed.tenant)
+tenants = operations(TENANTS, TenantFields, "Tenant")
 domains = operations(DOMAINS, DomainFields, "Domain", spared=needed.domain)
 hostnames = operations(HOSTNAMES, HostnameFields, "Hostname")
 
 ShownHostname = shown_type("Hostname", HostnameFields)
 ShownTenant = shown_type("Tenant", TenantFields)
+
+
+@operation(
+    "Delete a tenant that holds nothing any more, and its tokens", answers={204: None}, problems=(NotFound, Conflict)
+)
+def delete_tenant(call: Call[None, None]) -> Answer:
+    removal.remove(call.caller, call.path["tenant_id"])
+    return Answer(status=204)
 
 
 @operation("Read the caller's own tenant", answers={200: ShownTenant}, problems=(NotFound,))

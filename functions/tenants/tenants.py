@@ -15,16 +15,6 @@ from functions.common.transaction import Delete, Step, new
 from functions.common.types import ClientName, Language, Name
 from functions.tenants.models import DataKey, TenantsRecord
 
-# One pattern for both: msgspec takes the constraints of one text type of a union and forgets the others'.
-Guest = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^(\+[1-9][0-9]{5,14}|[!-?A-~]{1,64}@[!-?A-~]{1,180})$(?!\n)",
-        description="A mobile number with international prefix, or an e-mail address",
-        examples=["+12025550123"],
-    ),
-]
-
 
 class ExtensionRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The short numbers a tenant may give out, both ends included."""
@@ -40,8 +30,6 @@ class TenantFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     language: Language = "en"
     client: ClientName = "linphone"
     extensions: ExtensionRange | None = None
-    trial: bool = False  # sends only to `guests`
-    guests: list[Guest] = []
 
 
 def _guard(_caller: Caller, id_: str, before: TenantFields | None, after: TenantFields | None) -> Sequence[Step]:

@@ -188,3 +188,14 @@ def test_a_group_with_accounts_is_not_deleted(house: House) -> None:
     house.csr.delete(f"/v1/accounts/{account['id']}")
     assert house.admin.delete(f"/v1/groups/{house.group}").status == 204
     assert house.csr.post("/v1/accounts", wanted(house)).wrong.keys() == {"group_id"}
+
+
+def test_a_group_with_accounts_keeps_to_their_sip_domain(house: House) -> None:
+    made(house.admin.post("/v1/domains", {"name": "other.example.net"}))
+    other = made(house.admin.post("/v1/profiles", {"name": "Other", "domain": "other.example.net"}))["id"]
+    account = house.account()
+    refused = house.admin.patch(f"/v1/groups/{house.group}", {"profile_id": other})
+    assert refused.wrong.keys() == {"profile_id"}
+    assert house.csr.patch(f"/v1/accounts/{account['id']}", {"profile_id": other}).wrong.keys() == {"profile_id"}
+    house.csr.delete(f"/v1/accounts/{account['id']}")
+    assert house.admin.patch(f"/v1/groups/{house.group}", {"profile_id": other}).status == 200
