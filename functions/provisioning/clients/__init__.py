@@ -22,7 +22,7 @@ import msgspec
 
 
 class Delivery(StrEnum):
-    """How a file reaches the phone: DESIGN "Deliver"."""
+    """How a file reaches the phone."""
 
     download = "download"  # the browser follows the ticket to the file; its MIME type starts the client
     fetch = "fetch"  # the client is started by its own scheme and reads the ticket itself, following no redirect
@@ -81,7 +81,7 @@ class Phone(msgspec.Struct, frozen=True, kw_only=True):
     codecs: tuple[Codec, ...] = ()  # most wanted first; none leaves the client's own choice
     security_model: SecurityModel
     obfuscation: bool = True
-    obfuscation_key: int = 9  # must be the server's, else calls are silent: privatewave.md §4.1
+    obfuscation_key: int = 9  # must be the server's, else calls fail or are silent
     keep_alive: bool = True
     language: str = "en"
     customer_service_phone: str | None = None

@@ -1,6 +1,7 @@
 """Linphone: `lpconfig` XML, fetched by the client itself. What is carried and what is not: docs/clients/linphone.md.
 
-The file holds an HA1, never the password. Facts: peers.md §3.1, and liblinphone's own readers where said.
+The file holds an HA1, never the password. Facts: https://wiki.linphone.org/xwiki/wiki/public/view/Lib/Features/Remote%20Provisioning/
+and liblinphone's own readers where said.
 """
 
 import re
@@ -81,7 +82,7 @@ def render(phone: Phone) -> ClientFile:
 
 
 def launch_url(ticket_url: str) -> str:
-    """`linphone-config://HOST[:PORT]/PATH`, the one form every Linphone reads, and always as https: peers.md §3.1."""
+    """`linphone-config://HOST[:PORT]/PATH`, the one form every Linphone reads, and always as https."""
     return f"linphone-config:{urlsplit(ticket_url)._replace(scheme='').geturl()}"
 
 
