@@ -1,7 +1,7 @@
-"""What a User-Agent says about who asks. It chooses what a page shows, and never what anybody may do: anyone may
-write one.
+"""What a User-Agent says about who asks. Anyone may write one: it chooses what a page shows, and may cost a caller
+something (a desktop's tap is refused, a preview's visit is not counted), but never proves anything.
 
-Facts: security_reliability.md §B.1 (scanners, previews); the vendors' own pages for their tokens."""
+Facts: the logs that projects published of what scanners and previews sent them, and the vendors' own pages."""
 
 import re
 from typing import Final, Literal
