@@ -38,12 +38,12 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def sendable(account: Account, channels: Iterable[Channel]) -> None:
     """Raises Invalid when a channel does not reach the person, NotReady when the system cannot send by it."""
-    for channel in dict.fromkeys(channels):
-        if channel is Channel.sms and not account.mobile:
-            raise Invalid("This account has no mobile number to send an SMS to.", field="mobile")
-        if channel is Channel.email and not account.email:
-            raise Invalid("This account has no e-mail address.", field="email")
-        ready(account.tenant, channel)
+    wanted = list(dict.fromkeys(channels))
+    if Channel.sms in wanted and not account.mobile:
+        raise Invalid("This account has no mobile number to send an SMS to.", field="mobile")
+    if Channel.email in wanted and not account.email:
+        raise Invalid("This account has no e-mail address.", field="email")
+    ready(account.tenant, wanted)
     hostnames.base_url(account.tenant, "links")
 
 

@@ -24,14 +24,10 @@ def usable(tenant: str, channel: Channel, message: str, tried: Sequence[str] = (
 
     Messages are shared out by weight, always alike for one message; gateways that it was `tried` with come later."""
     for owner in dict.fromkeys((tenant, PROVIDER)):
-        found = [stored for stored in of_channel(owner, channel) if stored.fields.state != "out"]
+        found = [each for each in GATEWAYS.all(owner) if each.fields.channel is channel and each.fields.state != "out"]
         if found:
             return sorted(found, key=lambda stored: (tried.count(stored.id), _turn(stored, message)))
     return []
-
-
-def of_channel(owner: str, channel: Channel) -> list[Gateway]:
-    return [stored for stored in GATEWAYS.all(owner) if stored.fields.channel is channel]
 
 
 def take_out(stored: Gateway, reason: str) -> None:
