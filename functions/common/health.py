@@ -18,9 +18,10 @@ def healthz(_call: Call[None, None]) -> Answer:
 def elsewhere(call: Call[None, None]) -> Answer:
     import app  # the map; it names this module, and is imported when it is complete
 
-    verbs = [route.verb for route in app.ROUTES if _leads_to(route.path, f"/{call.path['proxy']}")]
-    if verbs:
-        raise errors.MethodNotAllowed(", ".join(verbs))
+    paths = {route.path for route in app.ROUTES if _leads_to(route.path, f"/{call.path['proxy']}")}
+    if paths:
+        nearest = min(paths, key=lambda path: path.count("{"))  # as the gateway chooses
+        raise errors.MethodNotAllowed(", ".join(route.verb for route in app.ROUTES if route.path == nearest))
     raise errors.NotFound("There is nothing at this address. The API is described at /docs.")
 
 

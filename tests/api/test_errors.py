@@ -130,6 +130,8 @@ def test_a_verb_that_an_address_does_not_take(house: House) -> None:
             assert set(reply.headers["allow"].replace(" ", "").split(",")) == {"GET", "POST"}
     assert house.admin.request("PUT", f"/v1/groups/{house.group}", elsewhere=True).status == 405
     assert house.admin.request("PUT", "/v1/groups/", elsewhere=True).status == 404
+    fixed = house.admin.request("OPTIONS", "/v1/templates/preview", elsewhere=True)  # and not a template's id
+    assert (fixed.status, fixed.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize(
