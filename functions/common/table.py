@@ -11,7 +11,7 @@ import msgspec
 from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.connection import TableConnection
 from pynamodb.constants import STRING
-from pynamodb.exceptions import PynamoDBException, UpdateError
+from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -120,8 +120,3 @@ def update(item: Table, actions: Sequence[Action], condition: Condition, otherwi
         if found is None or found.stamp != stamp:
             raise otherwise from None
         item.attribute_values.update(found.attribute_values)
-
-
-def busy(error: PynamoDBException) -> bool:
-    """Whether the table asked us to come again."""
-    return error.cause_response_code in BUSY
