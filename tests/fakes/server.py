@@ -1,7 +1,8 @@
 """Every fake in one object: providers over HTTP on one port, mail servers on three, and the inbox that shows what came.
 
     fakes = Fakes().start()
-    fakes.base_url              http://127.0.0.1:<port>; Vonage's API is at base_url + "/vonage", SES's at "/ses"
+    fakes.base_url              http://127.0.0.1:<port>; each provider is at base_url + "/" + its NAME, SES at "/ses"
+    fakes.providers             by NAME: fakes.providers["vonage"], …
     fakes.sms, fakes.mails      what was recorded, in the order in which it came
     fakes.stop()
 
@@ -10,8 +11,9 @@ Operator endpoints, JSON in and out, for whoever is in another process (in this 
     GET  /operator/messages?to=                                      what was recorded
     POST /operator/vonage/account   {api_key?, api_secret?, balance?, receipt_method?, receipt_url?,
                                      signature_secret?, signature_method?}
-    POST /operator/vonage/receipts  {id, status, err_code?, part?}   report this now
-    POST /operator/vonage/replay    {id}                             every receipt of a message again
+    POST /operator/report           {id, status}                     report this, in its provider's words, now
+    POST /operator/replay           {id}                             every receipt of a message again
+    POST /operator/provider         {name, credit?, per_second?, throttled_calls?, dead?}
     POST /operator/receipts/hold                                     keep receipts back
     POST /operator/receipts/release {newest_first?}                  and let them go
     POST /operator/reset                                             forget everything
@@ -26,7 +28,9 @@ import threading
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -35,6 +39,7 @@ import msgspec
 from tests.fakes import inbox
 from tests.fakes.certificates import Authority
 from tests.fakes.courier import Courier
+from tests.fakes.provider import Provider
 from tests.fakes.records import LONGEST_WAIT, Recorded, Records
 from tests.fakes.ses import Publish, Ses, Watch
 from tests.fakes.smtp import Ports, SmtpServers
@@ -42,6 +47,19 @@ from tests.fakes.vonage import API_KEY, Account, Vonage
 from tests.fakes.wire import HttpReply, HttpRequest, Manner
 
 LARGEST_BODY = 10_000_000
+
+
+def provider_classes() -> list[type[Provider]]:
+    """Every SMS provider there is a fake of: the classes of this package's modules that have a NAME."""
+    for module in iter_modules([str(Path(__file__).parent)]):
+        if module.name != "server":
+            import_module(f"tests.fakes.{module.name}")
+    return sorted(_named(Provider), key=lambda kind: kind.NAME)
+
+
+def _named(kind: type[Provider]) -> list[type[Provider]]:
+    below = [each for child in kind.__subclasses__() for each in _named(child)]
+    return [kind, *below] if kind.NAME else below
 
 
 class Fakes:
@@ -56,7 +74,9 @@ class Fakes:
         self.smtp_ca = authority.certificate
         self.records = Records(state_dir)
         self.courier = Courier(trust)
-        self.vonage = Vonage(self.records, self.courier)
+        self.providers: dict[str, Provider] = {
+            kind.NAME: kind(self.records, self.courier) for kind in provider_classes()
+        }
         self.ses = Ses(self.records)
         self.smtp = SmtpServers(self.records, authority)
         self.stopping = threading.Event()
@@ -91,6 +111,12 @@ class Fakes:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def vonage(self) -> Vonage:
+        found = self.providers[Vonage.NAME]
+        assert isinstance(found, Vonage)
+        return found
 
     @property
     def base_url(self) -> str:
@@ -129,7 +155,8 @@ class Fakes:
 
     def reset(self) -> None:
         self.courier.forget()
-        self.vonage.reset()
+        for provider in self.providers.values():
+            provider.reset()
         self.smtp.login_required = False
         self.records.reset()
 
@@ -145,9 +172,9 @@ class Fakes:
 
     def answer(self, request: HttpRequest) -> HttpReply:
         first, _, rest = request.path.removeprefix("/").partition("/")
+        if first in self.providers:
+            return self.providers[first].serve(request._replace(path=f"/{rest}"))
         match first:
-            case "vonage":
-                return self.vonage.serve(request._replace(path=f"/{rest}"))
             case "ses":
                 return self.ses.serve(request._replace(path=f"/{rest}"))
             case "inbox":
@@ -171,11 +198,14 @@ class Fakes:
                 return _json([message for message in self.records.all() if wanted in message.to])
             case "POST", "vonage/account":
                 self._change_account(msgspec.json.decode(body, type=_AccountChange))
-            case "POST", "vonage/receipts":
-                report = msgspec.json.decode(body, type=_Receipt)
-                self.vonage.trigger(report.id, report.status, report.err_code, report.part)
-            case "POST", "vonage/replay":
-                self.vonage.replay(msgspec.json.decode(body, type=_Replay).id)
+            case "POST", "report":
+                report = msgspec.json.decode(body, type=_Report)
+                self._provider_of(report.id).trigger(report.id, report.status)
+            case "POST", "replay":
+                again = msgspec.json.decode(body, type=_Replay)
+                self._provider_of(again.id).replay(again.id)
+            case "POST", "provider":
+                self._change_provider(msgspec.json.decode(body, type=_ProviderChange))
             case "POST", "receipts/hold":
                 self.courier.hold()
             case "POST", "receipts/release":
@@ -185,6 +215,20 @@ class Fakes:
             case _:
                 return HttpReply(404, "text/plain", b"no such operation\n")
         return _json({})
+
+    def _provider_of(self, message_id: int) -> Provider:
+        message = self.records.get(message_id)
+        if message is None:
+            raise KeyError(message_id)
+        return self.providers[message.provider]
+
+    def _change_provider(self, change: "_ProviderChange") -> None:
+        provider = self.providers[change.name]
+        if change.credit is not msgspec.UNSET:
+            provider.set_credit(change.credit)
+        for name in ("per_second", "throttled_calls", "dead"):
+            if (value := getattr(change, name)) is not msgspec.UNSET:
+                setattr(provider, name, value)
 
     def _change_account(self, change: "_AccountChange") -> None:
         wanted = {
@@ -206,11 +250,17 @@ class _AccountChange(msgspec.Struct, forbid_unknown_fields=True):
     signature_method: Literal["md5hash", "md5", "sha1", "sha256", "sha512"] | msgspec.UnsetType = msgspec.UNSET
 
 
-class _Receipt(msgspec.Struct, forbid_unknown_fields=True):
+class _ProviderChange(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    credit: str | msgspec.UnsetType = msgspec.UNSET
+    per_second: float | msgspec.UnsetType | None = msgspec.UNSET
+    throttled_calls: int | msgspec.UnsetType = msgspec.UNSET
+    dead: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Report(msgspec.Struct, forbid_unknown_fields=True):
     id: int
     status: str
-    err_code: str = "0"
-    part: int | None = None
 
 
 class _Replay(msgspec.Struct, forbid_unknown_fields=True):

@@ -9,7 +9,6 @@ import hmac
 import json
 import re
 import secrets
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -17,36 +16,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from tests.fakes.courier import Courier, Delivery, Parcel
-from tests.fakes.records import Recorded, Records, Report, timestamp
-from tests.fakes.scenarios import Scenario, scenario_of, words_of
-from tests.fakes.wire import HttpReply, HttpRequest, Manner
+from tests.fakes.courier import Delivery, Parcel
+from tests.fakes.gsm import count
+from tests.fakes.provider import NOT_ALLOWED, NOT_FOUND, SERVER_ERROR, Provider
+from tests.fakes.records import Recorded
+from tests.fakes.scenarios import Scenario, scenario_of
+from tests.fakes.wire import HttpReply, HttpRequest
 
 API_KEY = "abcd1234"
 API_SECRET = "local-vonage-secret"
 PRICE = Decimal("0.03330000")
-
-# 3GPP TS 23.038, codes 0x00 to 0x7F; 0x1B announces a second table.
-GSM = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_SECOND = {
-    "\f": 0x0A,
-    "^": 0x14,
-    "{": 0x28,
-    "}": 0x29,
-    "\\": 0x2F,
-    "[": 0x3C,
-    "~": 0x3D,
-    "]": 0x3E,
-    "|": 0x40,
-    "€": 0x65,
-}
-ESCAPE = 0x1B
 
 ERRORS = {
     "1": "Throughput Rate Exceeded",
@@ -80,12 +62,6 @@ RECEIPTS: Mapping[Scenario, Sequence[tuple[str, str]]] = defaultdict(
     },
 )
 
-MANNERS = {
-    Scenario.no_answer: Manner.silence,
-    Scenario.reset: Manner.reset,
-    Scenario.drip: Manner.drip,
-}
-
 
 @dataclass
 class Account:
@@ -105,96 +81,69 @@ class Refused(Exception):
         self.entry = {"status": status, "error-text": ERRORS[status].format(about)}
 
 
-class Counted(NamedTuple):
-    encoding: Literal["gsm7", "ucs2"]
-    parts: int
-    shown: str  # on the handset: what the encoding lost is a question mark
+class Vonage(Provider):
+    NAME = "vonage"
 
-
-def count(text: str, kind: str) -> Counted:
-    """Parts of a text sent as `type=text` or `type=unicode`."""
-    if kind == "unicode":
-        units = text.encode("utf-16-be", errors="replace")
-        pairs = [units[at : at + 2] for at in range(0, len(units), 2)]
-        ends_open = [0xD8 <= pair[0] <= 0xDB for pair in pairs]
-        return Counted("ucs2", _parts(ends_open, alone=70, of_many=67), text)
-    shown = "".join(c if c in GSM_SECOND or (c in GSM and c != "\x1b") else "?" for c in text)
-    codes = [code for c in shown for code in ((ESCAPE, GSM_SECOND[c]) if c in GSM_SECOND else (GSM.index(c),))]
-    return Counted("gsm7", _parts([code == ESCAPE for code in codes], alone=160, of_many=153), shown)
-
-
-def _parts(ends_open: Sequence[bool], alone: int, of_many: int) -> int:
-    """How many parts so many units need, when a part may not end with a unit that is `ends_open`."""
-    if len(ends_open) <= alone:
-        return 1
-    parts, start = 0, 0
-    while start < len(ends_open):
-        end = min(start + of_many, len(ends_open))
-        start = end - 1 if end < len(ends_open) and ends_open[end - 1] else end
-        parts += 1
-    return parts
-
-
-class Vonage:
-    def __init__(self, records: Records, courier: Courier) -> None:
+    def begin(self) -> None:
+        super().begin()
         self.accounts = {API_KEY: Account(API_SECRET)}
-        self.throttled_calls = 2  # how often a number ending in 0013 is refused
-        self._records, self._courier = records, courier
-        self._lock = threading.Lock()
-        self._throttled: dict[str, int] = {}
-        self._brought: dict[int, list[Parcel]] = {}
 
     def serve(self, request: HttpRequest) -> HttpReply:
+        if request.path == "/account/get-balance":
+            return self._balance(request)
         if request.path != "/sms/json":
-            return HttpReply(404, "text/html", b"<html><body><h1>404 Not Found</h1></body></html>")
+            return NOT_FOUND
         if request.method != "POST":
-            return HttpReply(405, "text/html", b"<html><body><h1>405 Method Not Allowed</h1></body></html>")
+            return NOT_ALLOWED
+        if self.dead:
+            return SERVER_ERROR
         form = dict(request.query)
         if "form" in request.headers.get("content-type", ""):
             form |= dict(parse_qsl(request.body.decode(), keep_blank_values=True))
         try:
-            with self._lock:
+            with self.lock:
                 return self._take(request, form)
         except Refused as refusal:
             return _reply([refusal.entry])
 
     def trigger(self, message_id: int, status: str, err_code: str = "0", part: int | None = None) -> Delivery:
         """Report a status of a recorded message now, of all its parts or of one (from 0)."""
-        message = self._records.get(message_id)
-        if message is None:
-            raise KeyError(message_id)
+        message = self.found(message_id)
         ids = message.provider_ids if part is None else (message.provider_ids[part],)
-        return self._courier.bring([self._parcel(message, provider_id, status, err_code) for provider_id in ids])
+        return self.courier.bring([self._parcel(message, provider_id, status, err_code) for provider_id in ids])
 
-    def replay(self, message_id: int) -> Delivery:
-        """Bring every receipt of a message once more, byte for byte."""
-        return self._courier.bring(list(self._brought.get(message_id, ())))
+    def set_credit(self, amount: str) -> None:
+        self.accounts[API_KEY].balance = Decimal(amount)
 
-    def reset(self) -> None:
-        with self._lock:
-            self.accounts = {API_KEY: Account(API_SECRET)}
-            self.throttled_calls = 2
-            self._throttled.clear()
-            self._brought.clear()
-
-    def _take(self, request: HttpRequest, form: Mapping[str, str]) -> HttpReply:
+    def _account(self, request: HttpRequest, form: Mapping[str, str]) -> tuple[str, Account]:
         login = request.basic_login or (form.get("api_key", ""), form.get("api_secret", ""))
         account = self.accounts.get(login[0])
         if account is None or not hmac.compare_digest(account.api_secret.encode(), login[1].encode()):
             raise Refused("4")
+        return login[0], account
+
+    def _balance(self, request: HttpRequest) -> HttpReply:
+        try:
+            _, account = self._account(request, request.query)
+        except Refused:
+            body = {"error-code": "401", "error-code-label": "authentication failed"}
+            return HttpReply(401, body=json.dumps(body).encode())
+        return HttpReply(body=json.dumps({"value": float(account.balance), "autoReload": False}).encode())
+
+    def _take(self, request: HttpRequest, form: Mapping[str, str]) -> HttpReply:
+        api_key, account = self._account(request, form)
         _check(form)
         scenario = scenario_of(form["to"])
         if scenario in REFUSALS:
             raise Refused(REFUSALS[scenario])
-        if scenario is Scenario.throttled and self._throttled.get(form["to"], 0) < self.throttled_calls:
-            self._throttled[form["to"]] = self._throttled.get(form["to"], 0) + 1
+        if self.too_fast() or (scenario is Scenario.throttled and self.refused_at_first(form["to"])):
             raise Refused("1")
         if scenario is Scenario.server_error:
-            return HttpReply(500, "text/html", b"<html><body><h1>500 Internal Server Error</h1></body></html>")
-        return self._accept(login[0], account, form, scenario)
+            return SERVER_ERROR
+        return self._accept(api_key, account, form, scenario)
 
     def _accept(self, api_key: str, account: Account, form: Mapping[str, str], scenario: Scenario) -> HttpReply:
-        counted = count(form["text"], form.get("type", "text"))
+        counted = count(form["text"], unicode=form.get("type") == "unicode")
         entries: list[dict[str, str]] = []
         for _ in range(counted.parts):
             if account.balance < PRICE:
@@ -215,41 +164,21 @@ class Vonage:
         taken = tuple(entry["message-id"] for entry in entries if entry["status"] == "0")
         if not taken:
             return _reply(entries)
-        message = self._records.add(
-            Recorded(
-                id=0,
-                revision=0,
-                channel="sms",
-                provider="vonage",
-                at=timestamp(),
-                to=form["to"],
-                sender=form["from"],
-                text=counted.shown,
-                reference=form.get("client-ref"),
-                provider_ids=taken,
-                parts=counted.parts,
-                encoding=counted.encoding,
-                account=api_key,
-                receipt_url=form.get("callback", account.receipt_url),
-                scenario=words_of(form["to"]),
-            )
+        message = self.record(
+            form["to"],
+            form["from"],
+            counted.shown,
+            reference=form.get("client-ref"),
+            provider_ids=taken,
+            parts=counted.parts,
+            encoding=counted.encoding,
+            account=api_key,
+            receipt_url=form.get("callback", account.receipt_url),
         )
         parcels = [self._parcel(message, part, *receipt) for receipt in RECEIPTS[scenario] for part in taken]
         if message.receipt_url is None or form.get("status-report-req") in ("0", "false"):
             parcels = []
-        return self._answer(entries, parcels, scenario)
-
-    def _answer(self, entries: Sequence[Mapping[str, str]], parcels: Sequence[Parcel], scenario: Scenario) -> HttpReply:
-        reply = _reply(entries)
-        if scenario is Scenario.receipt_first:
-            self._courier.bring(parcels).wait()
-            return reply
-        manner = MANNERS.get(scenario, Manner.whole)
-        if manner is Manner.silence:
-            self._courier.bring(parcels)
-            return reply._replace(manner=manner)
-        body = reply.body[: len(reply.body) // 2] if scenario is Scenario.truncated else reply.body
-        return reply._replace(body=body, manner=manner, afterwards=partial(self._courier.bring, parcels))
+        return self.answer(_reply(entries), parcels, scenario)
 
     def _parcel(self, message: Recorded, provider_id: str, status: str, err_code: str) -> Parcel:
         account = self.accounts[message.account]
@@ -271,14 +200,8 @@ class Vonage:
         if account.signature_secret is not None:
             fields |= {"timestamp": str(int(time.time())), "nonce": secrets.token_hex(16)}
             fields["sig"] = signature(fields, account.signature_secret, account.signature_method)
-
-        def answered(http_status: int | None) -> None:
-            report = Report(status=status, code=err_code, part=provider_id, at=timestamp(), answered=http_status)
-            self._records.report(message.id, report)
-
-        parcel = _posted(account.receipt_method, message.receipt_url or "", fields, answered)
-        self._brought.setdefault(message.id, []).append(parcel)
-        return parcel
+        posted = partial(_posted, account.receipt_method, message.receipt_url or "", fields)
+        return self.parcel(message, status, posted, code=err_code, part=provider_id)
 
 
 def signature(fields: Mapping[str, str], secret: str, method: str) -> str:

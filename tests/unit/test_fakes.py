@@ -121,9 +121,9 @@ def test_an_operator_holds_receipts_back_and_lets_them_go_the_wrong_way_round(fa
 def test_an_operator_reports_and_repeats_what_he_likes(fakes: Fakes, listener: Listener) -> None:
     sms(fakes, "0004", listener.url)
     number = fakes.sms[0].id
-    operate(fakes, "vonage/receipts", id=number, status="rejected", err_code="4")
+    operate(fakes, "report", id=number, status="rejected")
     first = listener.wait_for(1)
-    operate(fakes, "vonage/replay", id=number)
+    operate(fakes, "replay", id=number)
     second = listener.wait_for(2)
     assert statuses(second) == ["rejected", "rejected"]
     assert second[1].body == first[0].body

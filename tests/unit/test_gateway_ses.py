@@ -55,7 +55,7 @@ def fakes(running: Fakes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fakes]:
     ses.forget()
 
 
-def message(to: str = "person@example.org", **more: str) -> Outgoing:
+def message(to: str = "person@example.org", **more: Any) -> Outgoing:
     words = {"subject": "Your phone", "text": "Tap: https://go.example/a/abc", **more}
     return Outgoing(reference="m-01J8.1", to=to, **words)
 

@@ -52,7 +52,7 @@ def encrypted(fakes: Fakes, security: Security, **more: Any) -> Settings:
     return settings(port, security=security, ca_certificate=fakes.smtp_ca, **more)
 
 
-def message(to: str = "ok@example.org", text: str = "Tap here: https://go.example/a/abc", **more: str) -> Outgoing:
+def message(to: str = "ok@example.org", text: str = "Tap here: https://go.example/a/abc", **more: Any) -> Outgoing:
     return Outgoing(reference="m-01J8.1", to=to, subject=more.pop("subject", "Your phone"), text=text, **more)
 
 

@@ -56,7 +56,7 @@ def settings(fakes: Fakes) -> Settings:
     return Settings(api_key=API_KEY, sender="ACME", base_url=f"{fakes.base_url}/vonage")
 
 
-def message(suffix: str = "0001", text: str = "Tap to install: https://go.example/i/abc", **more: str) -> Outgoing:
+def message(suffix: str = "0001", text: str = "Tap to install: https://go.example/i/abc", **more: Any) -> Outgoing:
     return Outgoing(reference="m-01J8.1", to=f"+4179000{suffix}", text=text, **more)
 
 

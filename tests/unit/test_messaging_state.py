@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ def attempt(number: int = 1, **fields: object) -> Attempt:
     return Attempt(number=number, gateway="g", gateway_tenant="t", started_at=NOON, **fields)  # type: ignore[arg-type]
 
 
-def receipt(status: ReceiptStatus, part: str | None = "p1", **fields: str) -> Receipt:
+def receipt(status: ReceiptStatus, part: str | None = "p1", **fields: Any) -> Receipt:
     return Receipt(reference="r", provider_id=part, status=status, **fields)
 
 

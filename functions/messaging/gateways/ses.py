@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from types_boto3_sesv2.type_defs import BodyTypeDef, ContentTypeDef, SendEmailRequestTypeDef
 
 CHANNEL: Final = Channel.email
+RATE: Final = 1.0  # until `probe` has read the account's own
 
 # Error code of a refused call. One that is not here and came as HTTP 4xx was not taken and is ours to mend; any other
 # answer is `unknown`.

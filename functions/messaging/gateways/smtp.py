@@ -34,6 +34,7 @@ from functions.messaging.gateways._transport import LIMITS, Limits, hurry
 from functions.messaging.gateways._words import words
 
 CHANNEL: Final = Channel.email
+RATE: Final = 5.0  # no server says
 
 # What a 5xx reply means at each stage. 4xx is always not_sent_transient, 2xx after the final dot accepted.
 REFUSALS: Final[dict[Stage, Outcome]] = {

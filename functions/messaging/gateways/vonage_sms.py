@@ -21,6 +21,7 @@ from functions.messaging.gateways._vonage_receipts import SignatureMethod, param
 from functions.messaging.gateways._words import words
 
 CHANNEL: Final = Channel.sms
+RATE: Final = 30.0  # an account's default: https://api.support.vonage.com/hc/en-us/articles/203993598
 
 # `status` of one part. A code that is not here is `unknown`: we do not guess whether it was sent.
 OUTCOMES: Final[dict[str, Outcome]] = {
@@ -140,7 +141,7 @@ def send(message: Outgoing, settings: Settings, secrets: Secrets, limits: Limits
 
 def build_request(message: Outgoing, settings: Settings, secrets: Secrets) -> Request:
     fields = {
-        "from": settings.sender.removeprefix("+"),
+        "from": (message.sender or settings.sender).removeprefix("+"),
         "to": message.to.removeprefix("+"),
         "text": message.text,
         "type": "text" if segments.first_offender(message.text) is None else "unicode",
