@@ -8,13 +8,13 @@ from functions.accounts import history
 from functions.accounts.create import NumberTaken, check_client, index
 from functions.accounts.groups import GROUPS
 from functions.accounts.models import Account, Device, NumberHolder, number_key
-from functions.accounts.numbers import account_number, e164
+from functions.accounts.numbers import account_number, mobile
 from functions.accounts.people import SecurityModel, device, visible
 from functions.common import audit, clock
 from functions.common.caller import Caller
 from functions.common.errors import Changed, Invalid
 from functions.common.transaction import Delete, Put, Step, Update, commit, new, retried
-from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text
+from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text, TimeZone
 from functions.common.validate import given, partial
 from functions.provisioning import profiles
 from functions.provisioning.render import security_model
@@ -38,6 +38,7 @@ class AccountFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     keep_alive: bool
     client: ClientName | None
     language: Language | None
+    time_zone: TimeZone | None
     description: Text
     external_id: Text | None
     expires_at: Moment | None
@@ -92,7 +93,9 @@ def _checked(caller: Caller, account: Account, values: dict[str, object]) -> dic
     if "number" in values:
         values["number"] = account_number(str(values["number"]), tenant.extensions)
     if values.get("mobile"):
-        values["mobile"] = e164(str(values["mobile"]), "mobile")
+        values["mobile"] = mobile(str(values["mobile"]))
+    if values.get("time_zone"):
+        tenants.check_zone(str(values["time_zone"]))
     if "group_id" in values and not caller.sees(str(values["group_id"])):
         raise Invalid("There is no group with this id.", field="group_id")
     group = GROUPS.find(caller.tenant, str(values.get("group_id", account.group_id)))

@@ -16,7 +16,7 @@ from functions.accounts.models import (
     device_key,
     number_key,
 )
-from functions.accounts.numbers import account_number, e164
+from functions.accounts.numbers import account_number, costly, country_of, mobile
 from functions.accounts.people import SecurityModel, get
 from functions.accounts.search import folded
 from functions.common import audit, clock, ids
@@ -25,14 +25,15 @@ from functions.common.errors import Conflict, Invalid
 from functions.common.requests import Replayed, RequestMark
 from functions.common.table import key
 from functions.common.transaction import Step, commit, new
-from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text, Username
+from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text, TimeZone, Username
 from functions.messaging import outbox
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import Kind
+from functions.messaging.kinds import ACTIVATING, Kind
+from functions.messaging.timing import AtOnce, SendAt
 from functions.provisioning import profiles
 from functions.provisioning.clients import client as client_module
 from functions.provisioning.clients import clients
-from functions.provisioning.fields import LinkPolicy
+from functions.provisioning.fields import ProfileFields
 from functions.provisioning.render import security_model
 from functions.tenants import tenants
 
@@ -62,11 +63,14 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     keep_alive: bool = True
     client: ClientName | None = None  # left out: the group's, else the tenant's
     language: Language | None = None
+    time_zone: TimeZone | None = None
     description: Text = ""
     external_id: Text | None = None
     profile_id: Id | None = None
     expires_at: Moment | None = None
     messages: Annotated[list[WantedMessage], msgspec.Meta(max_length=4)] = []
+    send_at: SendAt | None = None
+    at_once: AtOnce = False
 
 
 class NumberTaken(Conflict):
@@ -110,8 +114,8 @@ def create(caller: Caller, wanted: NewAccount, mark: RequestMark) -> Account:
 def _create(caller: Caller, account_id: str, wanted: NewAccount, mark: RequestMark) -> Account:
     if not caller.sees(wanted.group_id):
         raise Invalid("There is no group with this id.", field="group_id")
-    account, policy = _account(caller, account_id, wanted)
-    sending = _sending(caller, account, wanted.messages, policy)
+    account, profile = _account(caller, account_id, wanted)
+    sending = _sending(caller, account, wanted, profile)
     if sending.link_id is not None:
         account.readiness = "activating"
     group_there = GROUPS.exists(
@@ -134,8 +138,8 @@ def _create(caller: Caller, account_id: str, wanted: NewAccount, mark: RequestMa
     return account
 
 
-def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Account, LinkPolicy]:
-    """The account as it is wanted, and the link policy of the profile that resolves for it."""
+def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Account, ProfileFields]:
+    """The account as it is wanted, and the profile that resolves for it."""
     tenant = tenants.get(caller.tenant)
     group = GROUPS.find(caller.tenant, wanted.group_id)
     if group is None:
@@ -145,6 +149,7 @@ def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Accou
     check_client(client, security_model(resolved.fields, wanted.security_model))
     if wanted.expires_at is not None and wanted.expires_at <= clock.now():
         raise Invalid("This moment has passed.", field="expires_at")
+    tenants.check_zone(wanted.time_zone)
     number = account_number(wanted.number, tenant.fields.extensions)
     now = clock.now()
     account = Account(
@@ -166,6 +171,7 @@ def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Accou
         keep_alive=wanted.keep_alive,
         client=wanted.client,
         language=wanted.language,
+        time_zone=wanted.time_zone,
         description=wanted.description,
         external_id=wanted.external_id,
         expires_at=wanted.expires_at,
@@ -177,11 +183,12 @@ def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Accou
         changed_at=now,
     )
     index(account)
-    return account, resolved.fields.link_policy
+    return account, resolved.fields
 
 
 def index(account: Account) -> None:
-    """Sets the keys under which the account is listed and found."""
+    """Sets what follows from the account's other fields: where its mobile is, and the keys by which it is found."""
+    account.mobile_country = country_of(account.mobile) if account.mobile else None
     account.name_pk = account.tenant
     account.name_sk = key(folded(account.full_name), account.id)
     account.group_pk = key(account.tenant, account.group_id)
@@ -199,8 +206,8 @@ def check_client(name: str, security_model: str) -> None:
 
 def _mobile(wanted: str | msgspec.UnsetType | None, number: str) -> str | None:
     if wanted is msgspec.UNSET:
-        return number if number.startswith("+") else None
-    return e164(wanted, "mobile") if wanted else None
+        return number if number.startswith("+") and not costly(number) else None
+    return mobile(wanted) if wanted else None
 
 
 def _number(account: Account) -> NumberHolder:
@@ -225,29 +232,40 @@ def _device(account: Account, link_id: str | None) -> Device:
     )
 
 
-def _sending(caller: Caller, account: Account, wanted: Sequence[WantedMessage], policy: LinkPolicy) -> _Sending:
-    if not wanted:
+def _sending(caller: Caller, account: Account, wanted: NewAccount, profile: ProfileFields) -> _Sending:
+    if not wanted.messages:
         return _Sending((), (), None)
     from functions.activation import issue
+    from functions.messaging import send_limits, timing
 
-    if len(set(wanted)) < len(wanted):
+    if len(set(wanted.messages)) < len(wanted.messages):
         raise Invalid("The same message is asked for twice.", field="messages")
-    issue.sendable(account, [message.channel for message in wanted])
-    needs_link = any(message.kind == Kind.activation for message in wanted)
-    link = issue.new_link(account, 1, account.id, policy) if needs_link else None
+    issue.sendable(account, [message.channel for message in wanted.messages])
+    send_limits.count_operator(caller, len(wanted.messages))
+    group = GROUPS.get(account.tenant, account.group_id).fields
+    plan = timing.plan(account, group, profile.message_policy, at_once=wanted.at_once)
+    first = wanted.send_at or timing.wave(account, group)
+    asked = [(message.kind, message.channel) for message in wanted.messages]
+    ordered = timing.ordered(asked, profile.message_policy, first)
+    needs_link = any(each.kind in ACTIVATING for each in ordered)
+    latest = max((each.send_at for each in ordered if each.send_at is not None), default=None)
+    link = issue.new_link(account, 1, account.id, profile.link_policy, send_at=latest) if needs_link else None
     link_id = link.id if link is not None else None
     composed = [
         outbox.compose(
             account.tenant,
             account.id,
-            message.kind,
-            message.channel,
-            cause=f"{account.id}|{message.kind}|{message.channel}|1",
-            link_id=link_id if message.kind == Kind.activation else None,
+            each.kind,
+            each.channel,
+            cause=f"{account.id}|{each.kind}|{each.channel}|1",
+            link_id=link_id if each.kind in ACTIVATING else None,
+            send_at=each.send_at,
+            plan=plan,
+            waits_for=each.waits_for,
         )
-        for message in wanted
+        for each in ordered
     ]
     steps: list[Step] = [each.step for each in composed]
     if link is not None:
         steps += [new(link), history.step(account.tenant, account.id, "link.issued", link=link.id, by=caller.operator)]
-    return _Sending(steps, [each.key for each in composed], link_id)
+    return _Sending(steps, [key for each in composed for key in each.due_now], link_id)

@@ -1,6 +1,7 @@
 """A group: a department, a building, a customer's site. It holds accounts and what they have in common."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -10,8 +11,15 @@ from functions.common.caller import Caller
 from functions.common.errors import Conflict, Invalid
 from functions.common.records import Collection, Stored
 from functions.common.transaction import Step
-from functions.common.types import ClientName, Email, Id, Language, Name
+from functions.common.types import ClientName, Email, Id, Language, Name, TimeZone
 from functions.provisioning.profiles import must_exist, resolve
+from functions.tenants.tenants import check_zone
+
+
+PeoplePerDay = Annotated[
+    int,
+    msgspec.Meta(ge=1, le=100_000, description="To how many new people a day messages go; the others' turn comes later"),
+]
 
 
 class GroupFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,11 +30,14 @@ class GroupFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     profile_id: Id | None = None
     language: Language | None = None
     client: ClientName | None = None
+    time_zone: TimeZone | None = None
+    people_per_day: PeoplePerDay | None = None
 
 
 def _guard(caller: Caller, id_: str, before: GroupFields | None, after: GroupFields | None) -> Sequence[Step]:
     if after is None:
         return ()
+    check_zone(after.time_zone)
     if before is not None and before.profile_id != after.profile_id:
         _same_domain(caller.tenant, id_, before.profile_id, after.profile_id)
     return must_exist(caller.tenant, after.profile_id)

@@ -71,6 +71,7 @@ class Account(Table):
     full_name = UnicodeAttribute()
     number = UnicodeAttribute()  # E.164 with +, or an extension: the SIP address's user part
     mobile = UnicodeAttribute(null=True)  # E.164
+    mobile_country = UnicodeAttribute(null=True)  # ISO 3166-1, by the mobile's prefix
     email = UnicodeAttribute(null=True)
     username = UnicodeAttribute()
     domain = UnicodeAttribute()
@@ -82,6 +83,7 @@ class Account(Table):
     keep_alive = BooleanAttribute()
     client = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
+    time_zone = UnicodeAttribute(null=True)  # IANA
     description = UnicodeAttribute()
     external_id = UnicodeAttribute(null=True)
     expires_at = MomentAttribute(null=True)

@@ -1,8 +1,11 @@
 """Numbers as people write them, and as we keep them: E.164 with +, or an extension in the tenant's range."""
 
+from typing import Final
+
 from functions.common.errors import Invalid
 from functions.tenants.tenants import ExtensionRange
 
+NO_COUNTRY: Final = "001"  # satellites, freephone and other networks of no country
 _SEPARATORS = str.maketrans("", "", " ().-/")
 
 
@@ -33,6 +36,42 @@ def e164(text: str, field: str) -> str:
         case _:
             raise Invalid("No such number exists: check the country's prefix and the count of digits.", field=field)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mobile(text: str, field: str = "mobile") -> str:
+    """A number that SMS may go to, as E.164. Raises Invalid, also for one at whose caller's cost somebody earns."""
+    number = e164(text, field)
+    if costly(number):
+        raise Invalid("This is a premium-rate or special number: no message is sent to it.", field=field)
+    return number
+
+
+def costly(number: str) -> bool:
+    """Whether a number (E.164) is one that people are lured to send to: premium rate, shared cost, satellites."""
+    import phonenumbers
+    from phonenumbers import PhoneNumberType
+
+    parsed = phonenumbers.parse(number)
+    if phonenumbers.region_code_for_country_code(parsed.country_code or 0) == NO_COUNTRY:
+        return True
+    return phonenumbers.number_type(parsed) in (
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.UAN,
+        PhoneNumberType.PAGER,
+        PhoneNumberType.VOICEMAIL,
+    )
+
+
+def country_of(number: str) -> str | None:
+    """The country (ISO 3166-1) of a number in E.164; None for one of no country."""
+    import phonenumbers
+
+    parsed = phonenumbers.parse(number)
+    region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        parsed.country_code or 0
+    )
+    return None if region in (NO_COUNTRY, "ZZ") else region
 
 
 def account_number(text: str, extensions: ExtensionRange | None) -> str:

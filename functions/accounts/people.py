@@ -36,6 +36,7 @@ class ShownAccount(msgspec.Struct, frozen=True, kw_only=True):
     keep_alive: bool
     client: str | None
     language: str | None
+    time_zone: str | None
     description: str
     external_id: str | None
     expires_at: Moment | None
@@ -51,6 +52,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     full_name: str
     number: str
     mobile: str | None
+    mobile_country: str | None  # ISO 3166-1; None for a number of no country
     email: str | None
     language: str | None  # None: the group's, else the tenant's
     group_id: str
@@ -91,6 +93,7 @@ def contact(tenant: str, account_id: str) -> Contact:
         full_name=account.full_name,
         number=account.number,
         mobile=account.mobile,
+        mobile_country=account.mobile_country,
         email=account.email,
         language=account.language,
         group_id=account.group_id,
@@ -139,6 +142,7 @@ def show(account: Account) -> ShownAccount:
         keep_alive=account.keep_alive,
         client=account.client,
         language=account.language,
+        time_zone=account.time_zone,
         description=account.description,
         external_id=account.external_id,
         expires_at=account.expires_at,

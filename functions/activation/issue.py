@@ -1,29 +1,31 @@
 """Issue an activation link: with an account, again (superseding the present one), or for a person at the desk."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
 
 from functions.accounts import history, slots
-from functions.accounts.groups import GROUPS
+from functions.accounts.groups import GROUPS, GroupFields
 from functions.accounts.people import Account, Device, device, must_be_enabled, visible
 from functions.activation import ending as ends
 from functions.activation.links import OPEN, UNSENT, find, shard
 from functions.activation.models import Link, link_key
 from functions.common import audit, clock, ids
 from functions.common.caller import Caller
-from functions.common.errors import Invalid
+from functions.common.errors import Invalid, NotReady
 from functions.common.requests import Replayed, RequestMark
 from functions.common.transaction import Step, commit, new, retried
-from functions.messaging import outbox, send_limits
+from functions.messaging import countries, outbox, send_limits, timing
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
+from functions.messaging.plan import Plan
 from functions.messaging.readiness import ready
+from functions.messaging.timing import AtOnce, SendAt
 from functions.provisioning import profiles
-from functions.provisioning.fields import LinkPolicy
-from functions.tenants import hostnames
+from functions.provisioning.fields import LinkPolicy, ProfileFields
+from functions.tenants import hostnames, tenants
 
 DESK_LIFETIME: Final = timedelta(minutes=15)  # of a link shown as a QR code
 
@@ -34,6 +36,8 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     channels: Annotated[list[Channel], msgspec.Meta(min_length=1, max_length=2)]
     slot: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
     misuse: bool = False  # the present phone is not the person's: its credentials end now, not at the next fetch
+    send_at: SendAt | None = None
+    at_once: AtOnce = False
 
 
 def sendable(account: Account, channels: Iterable[Channel]) -> None:
@@ -43,22 +47,44 @@ def sendable(account: Account, channels: Iterable[Channel]) -> None:
         raise Invalid("This account has no mobile number to send an SMS to.", field="mobile")
     if Channel.email in wanted and not account.email:
         raise Invalid("This account has no e-mail address.", field="email")
-    ready(account.tenant, wanted)
+    if Channel.sms in wanted:
+        tenant = tenants.get(account.tenant).fields
+        if (problem := countries.refused(tenant, account.mobile_country)) is not None:
+            raise NotReady(problem)
+    ready(account.tenant, wanted, account.mobile_country)
     hostnames.base_url(account.tenant, "links")
 
 
 def policy_of(account: Account) -> LinkPolicy:
     """The link policy of the account's profile. Raises NotReady when none resolves."""
-    group = GROUPS.get(account.tenant, account.group_id)
-    return profiles.resolve(account.tenant, account.profile_id, group.fields.profile_id).fields.link_policy
+    return _circumstances(account)[1].link_policy
 
 
-def new_link(account: Account, slot: int, cause: str, policy: LinkPolicy, lifetime: timedelta | None = None) -> Link:
-    """A live link, not yet written. The same cause gives the same link."""
+def plan_of(account: Account, *, at_once: bool) -> Plan:
+    """How the account's messages are sent, by its profile. Raises NotReady when none resolves."""
+    group, profile = _circumstances(account)
+    return timing.plan(account, group, profile.message_policy, at_once=at_once)
+
+
+def _circumstances(account: Account) -> tuple[GroupFields, ProfileFields]:
+    group = GROUPS.get(account.tenant, account.group_id).fields
+    return group, profiles.resolve(account.tenant, account.profile_id, group.profile_id).fields
+
+
+def new_link(
+    account: Account,
+    slot: int,
+    cause: str,
+    policy: LinkPolicy,
+    lifetime: timedelta | None = None,
+    send_at: datetime | None = None,
+) -> Link:
+    """A live link, not yet written, whose first message is sent at `send_at`. The same cause gives the same link."""
     now = clock.now()
+    sent = max(send_at, now) if send_at is not None else now
     link_id = _id(account.tenant, cause, slot)
     seconds = int(lifetime.total_seconds()) if lifetime else policy.lifetime_minutes * 60
-    expires = int(now.timestamp()) + seconds + (0 if lifetime else int(UNSENT.total_seconds()))
+    expires = int(sent.timestamp()) + seconds + (0 if lifetime else int(UNSENT.total_seconds()))
     return Link(
         pk=link_key(account.tenant, account.id),
         sk=link_id,
@@ -89,20 +115,31 @@ def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -
         account = visible(caller, account_id)
         must_be_enabled(account)
         sendable(account, wanted.channels)
-        link = new_link(account, wanted.slot, cause, policy_of(account))
+        group, profile = _circumstances(account)
+        link = new_link(account, wanted.slot, cause, profile.link_policy, send_at=wanted.send_at)
+        plan = timing.plan(account, group, profile.message_policy, at_once=wanted.at_once)
         composed = [
             outbox.compose(
-                account.tenant, account.id, Kind.activation, channel, cause=f"{link.id}|{channel}|1", link_id=link.id
+                account.tenant,
+                account.id,
+                Kind.activation,
+                channel,
+                cause=f"{link.id}|{channel}|1",
+                link_id=link.id,
+                send_at=wanted.send_at,
+                plan=plan,
             )
             for channel in dict.fromkeys(wanted.channels)
         ]
         _write(caller, account, link, [each.step for each in composed], mark, misuse=wanted.misuse)
-        outbox.enqueue([each.key for each in composed])
+        outbox.enqueue([key for each in composed for key in each.due_now])
         return link
 
     try:
         mark.check()
+        timing.check_time(wanted.send_at)
         account = visible(caller, account_id)
+        send_limits.count_operator(caller, len(set(wanted.channels)))
         for channel in set(wanted.channels):
             send_limits.count(account, Kind.activation, channel)
         return retried(change)
@@ -152,6 +189,4 @@ def _write(
 def _slot_step(account: Account, link: Link, slot: Device | None, *, misuse: bool) -> Step:
     if slot is not None:
         return slots.taken_back(slot, link.id) if misuse else slots.linked(slot, link.id)
-    group = GROUPS.get(account.tenant, account.group_id)
-    profile = profiles.resolve(account.tenant, account.profile_id, group.fields.profile_id).fields
-    return slots.added(account, int(link.slot), profile.devices_per_account, link.id)
+    return slots.added(account, int(link.slot), _circumstances(account)[1].devices_per_account, link.id)

@@ -18,8 +18,8 @@ class Counter(Table):
     ttl = NumberAttribute(null=True)
 
 
-def take(limit: int, seconds: int, *what: str) -> int | None:
-    """Counts one more of `what` within `seconds` of the first; None, or how long to wait when there were `limit`
+def take(limit: int, seconds: int, *what: str, by: int = 1) -> int | None:
+    """Counts `by` more of `what` within `seconds` of the first; None, or how long to wait when there were `limit`
     already.
 
     The test is in the write's condition: parallel callers never pass together."""
@@ -27,12 +27,12 @@ def take(limit: int, seconds: int, *what: str) -> int | None:
     item = Counter(pk=key(*what), sk="-")
     try:
         open_ = Counter.until > now
-        item.update([Counter.used.add(1)], open_ & (Counter.used < limit))
+        item.update([Counter.used.add(by)], open_ & (Counter.used <= limit - by))
         return None
     except UpdateError as error:
         if error.cause_response_code != CONDITION_FAILED:
             raise
-    fresh = Counter(pk=item.pk, sk="-", used=1, until=now + seconds, ttl=now + seconds + 3600)
+    fresh = Counter(pk=item.pk, sk="-", used=by, until=now + seconds, ttl=now + seconds + 3600)
     try:
         fresh.save(Counter.pk.does_not_exist() | (Counter.until <= now))
         return None
@@ -40,8 +40,8 @@ def take(limit: int, seconds: int, *what: str) -> int | None:
         if error.cause_response_code != CONDITION_FAILED:
             raise
     found = read(Counter, item.pk)
-    if found is None or (found.until or 0) <= now or (found.used or 0) < limit:
-        return take(limit, seconds, *what)  # another caller has just begun the next period
+    if found is None or (found.until or 0) <= now or (found.used or 0) <= limit - by:
+        return take(limit, seconds, *what, by=by)  # another caller has just begun the next period
     return int(found.until or now) - now
 
 
@@ -52,3 +52,14 @@ def over(limit: int, *what: str) -> int | None:
     if found is None or (found.until or 0) <= now or (found.used or 0) < limit:
         return None
     return int(found.until or now) - now
+
+
+def give_back(*what: str) -> None:
+    """What `take` counted did not happen after all."""
+    try:
+        Counter(pk=key(*what), sk="-").update(
+            [Counter.used.add(-1)], (Counter.used > 0) & (Counter.until > clock.epoch())
+        )
+    except UpdateError as error:
+        if error.cause_response_code != CONDITION_FAILED:
+            raise

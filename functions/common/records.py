@@ -2,9 +2,11 @@
 
 A collection is one partition per tenant; a record is its fields, as one value, and when it was made and changed."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -18,6 +20,49 @@ from functions.common.transaction import Check, Delete, Put, Step, commit, new
 from functions.common.validate import merged
 
 F = TypeVar("F", bound=msgspec.Struct)
+T = TypeVar("T")
+
+MOST_REMEMBERED: Final = 2000
+
+
+_remembered: dict[Any, tuple[float, Any]] = {}
+_seconds = 0.0
+
+
+@contextmanager
+def remembered(seconds: float) -> Iterator[None]:
+    """Within the block, configuration that was read less than `seconds` ago is not read again: for work that comes in
+    quantity and needs the same few records each time. What this process changes itself it sees at once."""
+    global _seconds
+    before, _seconds = _seconds, seconds
+    try:
+        yield
+    finally:
+        _seconds = before
+
+
+def remembering(what: Any, find: Callable[[], T]) -> T:
+    """What `find` gives, or gave lately under the name `what` within a `remembered` block."""
+    if not _seconds:
+        return find()
+    now = time.monotonic()
+    known = _remembered.get(what)
+    if known is not None and now - known[0] < _seconds:
+        result: T = known[1]
+        return result
+    if len(_remembered) >= MOST_REMEMBERED:
+        _remembered.clear()
+    found = find()
+    _remembered[what] = (now, found)
+    return found
+
+
+def forget(what: Any = None) -> None:
+    """One thing, or all, is read anew at the next need."""
+    if what is None:
+        _remembered.clear()
+    else:
+        _remembered.pop(what, None)
 
 
 class RecordItem(Table):
@@ -84,8 +129,11 @@ class Collection(Generic[F]):
         return self._stored(item)
 
     def find(self, tenant: str, id_: str) -> Stored[F] | None:
-        item = read(self.model, self._pk(tenant), id_)
-        return None if item is None else self._stored(item)
+        def look() -> Stored[F] | None:
+            item = read(self.model, self._pk(tenant), id_)
+            return None if item is None else self._stored(item)
+
+        return remembering((self.name, tenant, id_), look)
 
     def get(self, tenant: str, id_: str) -> Stored[F]:
         """Raises NotFound, also for another tenant's."""
@@ -100,7 +148,11 @@ class Collection(Generic[F]):
 
     def all(self, tenant: str) -> list[Stored[F]]:
         """Every record of a tenant: these are lists that people keep by hand."""
-        return [self._stored(item) for item in self.model.query(self._pk(tenant), consistent_read=True)]
+
+        def look() -> list[Stored[F]]:
+            return [self._stored(item) for item in self.model.query(self._pk(tenant), consistent_read=True)]
+
+        return remembering((self.name, tenant), look)
 
     def change(self, caller: Caller, id_: str, change: msgspec.Struct) -> Stored[F]:
         """Sets the fields that `change` gives. Raises NotFound; Changed when somebody else was faster."""

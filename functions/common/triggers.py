@@ -23,7 +23,7 @@ def standalone(handler: H) -> H:
     return handler
 
 
-def enough_time_gone(context: Any) -> Callable[[], bool]:
-    """Whether a function that works through a list should stop: its time is nearly over."""
+def enough_time_gone(context: Any, reserve_ms: int = RESERVE_MS) -> Callable[[], bool]:
+    """Whether a function that works through a list should stop: no time is left for one more thing."""
     remaining: Callable[[], int] = context.get_remaining_time_in_millis
-    return lambda: remaining() < RESERVE_MS
+    return lambda: remaining() < reserve_ms

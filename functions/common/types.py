@@ -75,6 +75,25 @@ Language = Annotated[
         examples=["en"],
     ),
 ]
+Country = Annotated[
+    str, Meta(pattern=rf"^[A-Z]{{2}}{_END}", description="ISO 3166-1, two capital letters", examples=["CH"])
+]
+Currency = Annotated[
+    str, Meta(pattern=rf"^[A-Z]{{3}}{_END}", description="ISO 4217, three capital letters", examples=["EUR"])
+]
+Money = Annotated[
+    str,
+    Meta(pattern=rf"^[0-9]{{1,9}}(\.[0-9]{{1,6}})?{_END}", description="A decimal number as text", examples=["0.05"]),
+]
+TimeZone = Annotated[
+    str,
+    Meta(
+        max_length=64,
+        pattern=rf"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){{0,2}}{_END}",
+        description="A name of the IANA time zone database",
+        examples=["Europe/Zurich"],
+    ),
+]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, UTC in answers")]
 ClientName = Annotated[

@@ -11,6 +11,8 @@ from functions.common.observability import logger
 from functions.common.table import read, update
 from functions.common.transaction import Update, commit, new
 from functions.installation.models import Click, TokenHash, click_key
+from functions.messaging import outbox
+from functions.messaging.timing import INSTALLED
 from functions.tenants import hostnames
 
 RING: Final = "SECRET_LINKS"
@@ -38,29 +40,33 @@ def clicked(tenant: str, account_id: str) -> Click | None:
 
 
 def record(account: Account, platform: str) -> None:
-    """The person opened the link. The first time on each platform stands in the account's history.
+    """The person opened the link. The first time on each platform stands in the account's history, and lets the
+    activation message go that waited for it.
 
     Never raises for a busy table: the person gets the package whether or not we can write it down."""
     try:
-        _record(account, platform)
+        if _record(account, platform):
+            outbox.release(account.tenant, account.id, INSTALLED)
     except Changed:  # another visit at the same moment wrote it
         logger.info("click not counted", extra={"account": account.id})
     except Unavailable:
         logger.warning("click not recorded", extra={"account": account.id})
 
 
-def _record(account: Account, platform: str) -> None:
+def _record(account: Account, platform: str) -> bool:
+    """Whether it is the first time."""
     click = clicked(account.tenant, account.id)
     note = history.step(account.tenant, account.id, "installation.clicked", platform=platform)
     if click is None:
         commit([new(_first(account, platform)), note])
-        return
+        return True
     actions = [Click.last_at.set(clock.now()), Click.platform.set(platform), Click.clicks.add(1)]
     if platform in click.platforms:
         update(click, actions, Click.pk.exists(), Changed())
-        return
+        return False
     actions.append(Click.platforms.add({platform}))
     commit([Update(item=click, actions=actions, condition=~Click.platforms.contains(platform)), note])
+    return False
 
 
 def _first(account: Account, platform: str) -> Click:

@@ -1,9 +1,12 @@
-"""Sends one message: claim, prepare, begin, ask the provider, settle. At most one of all workers comes past `begin`.
+"""Sends one message: claim, prepare, take its turn, begin, ask the provider, settle. At most one of all workers comes
+past `begin`.
 
 A crash before `begin` costs a lease and nothing else. From `begin` on the provider may have been asked: whoever finds
-the message in `sending` after its lease makes it `unknown`, and nobody sends it again."""
+the message in `sending` after its lease makes it `unknown`, and it is not sent again unless its plan says so."""
 
 import dataclasses
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from pynamodb.expressions.condition import Condition
@@ -15,14 +18,18 @@ from functions.common.errors import NotReady
 from functions.common.observability import logger
 from functions.common.table import update
 from functions.common.transaction import Step, Update, commit
-from functions.messaging import gateway_choice, outbox, settle
-from functions.messaging.gateway_fields import Gateway
+from functions.messaging import caps, gateway_choice, health, inquire, other_channel, outbox, rates, settle
+from functions.messaging.gateway_choice import Choice
 from functions.messaging.gateways import Channel, Outcome
 from functions.messaging.lines import Broken, Line, Prepared, open_line
-from functions.messaging.models import PREFIX, Message, message_key, moved, shard
+from functions.messaging.models import PREFIX, Message, Reserved, message_key, moved, shard
 from functions.messaging.outbox import MessageKey
+from functions.messaging.plan import quiet_until
 from functions.messaging.prepare import Pointless, prepare
 from functions.messaging.state import LEASE, MOST_ATTEMPTS, Attempt, State, pause
+from functions.messaging.trial_tenants import keeps
+from functions.tenants import tenants
+from functions.tenants.tenants import TenantFields
 
 EARLY: Final = 5  # seconds: the queue's clock and ours may differ
 
@@ -31,10 +38,30 @@ class NotOurs(Exception):
     """Another worker has it, or it needs no sending any more."""
 
 
+class Turn:
+    """A gateway that may be asked, once `wait` seconds have passed."""
+
+    def __init__(self, choice: Choice, line: Line, wait: float) -> None:
+        self.choice, self.line, self.wait = choice, line, wait
+
+
+class NoTurn(Exception):
+    """No gateway may be asked now; one may in so many seconds, or at `until`."""
+
+    def __init__(self, reason: str, seconds: float | None = None, until: datetime | None = None) -> None:
+        self.reason, self.seconds, self.until = reason, seconds, until
+        super().__init__(reason)
+
+
 def dispatch(wanted: MessageKey) -> State | None:
-    """Sends a message if it is due and nobody else does; returns its state, or None when there was nothing to do."""
+    """Does what a message's time has come for: sends it, if nobody else does, or asks what became of it.
+
+    Returns its state, or None when there was nothing to do."""
     try:
         message = _claim(wanted)
+    except NotOurs:
+        return inquire.inquire(wanted)
+    try:
         return _attempt(message)
     except NotOurs:
         logger.info("nothing to send", extra={"message_id": wanted.id})
@@ -58,45 +85,92 @@ def _claim(wanted: MessageKey) -> Message:
 
 
 def _attempt(message: Message) -> State:
+    if message.plan.quiet is not None and (loud := quiet_until(message.plan.quiet, clock.now())) is not None:
+        return _hold(message, loud, "Quiet hours.")
     try:
         prepared = prepare(message)
     except Pointless as pointless:
         return _end(message, pointless.state, pointless.reason)
     except NotReady as gap:
         return _wait(message, gap.message)
-    tried = [attempt.gateway for attempt in message.attempts]
-    choices = gateway_choice.usable(message.tenant, Channel(message.channel), message.sk, tried)
-    for position, gateway in enumerate(choices):
-        try:
-            line = open_line(gateway)
-        except Broken as broken:
-            gateway_choice.take_out(gateway, str(broken))
-            continue
-        return _send(message, line, prepared, alternatives=len(choices) - position - 1)
-    return _wait(message, f"No gateway for {message.channel} works at present.")
-
-
-def _send(message: Message, line: Line, prepared: Prepared, alternatives: int) -> State:
-    number = len(message.attempts) + 1
-    if number > MOST_ATTEMPTS:
+    tenant = tenants.get(message.tenant).fields
+    if keeps(tenant, prepared.to):
+        return _keep(message, prepared)
+    if len(message.attempts) >= MOST_ATTEMPTS:
         return _end(message, State.failed, f"Given up after {MOST_ATTEMPTS} attempts.")
+    choices = gateway_choice.usable(
+        message.tenant, Channel(message.channel), message.sk, prepared.country, message.attempts
+    )
+    try:
+        turn = _turn(message, choices)
+        reserved = _reserved(message, tenant, turn, prepared)
+    except NoTurn as no:
+        if no.until is not None:
+            return _hold(message, no.until, no.reason)
+        if no.seconds is not None:
+            return _defer(message, no.seconds)
+        return _wait(message, no.reason)
+    rates.sleep(turn.wait)
+    return _send(message, turn, prepared, reserved, alternatives=len(choices) - 1)
+
+
+def _turn(message: Message, choices: Sequence[Choice]) -> Turn:
+    """The first gateway of the lowest order that can be asked soon. Raises NoTurn."""
+    soonest: float | None = None
+    full: str | None = None
+    order = None
+    for choice in choices:
+        if soonest is not None and choice.order != order:
+            break  # one of the order before will be free: no reason to pay another
+        try:
+            line = open_line(choice.gateway)
+        except Broken as broken:
+            health.take_out(choice.gateway, str(broken))
+            continue
+        try:
+            if not caps.gateway_today(choice.gateway, choice.standing):
+                full = f"The gateway {choice.gateway.fields.name} has reached its limit of the day."
+                continue
+            return Turn(choice, line, rates.turn(choice.gateway.id, choice.rate(line.module.RATE)))
+        except rates.Later as later:
+            soonest = min(soonest, later.seconds) if soonest is not None else later.seconds
+            order = choice.order
+    if soonest is not None:
+        raise NoTurn("Its turn comes later.", seconds=soonest)
+    if full is not None:
+        raise NoTurn(full, until=caps.tomorrow())
+    raise NoTurn(f"No gateway for {message.channel} works at present.")
+
+
+def _reserved(message: Message, tenant: TenantFields, turn: Turn, prepared: Prepared) -> Reserved:
+    """What the attempt takes from the day's limits. Raises NoTurn."""
+    try:
+        micros = caps.price(tenant, turn.choice.gateway, prepared.country, prepared.parts)
+        return caps.reserve(message.tenant, tenant, prepared.to, micros)
+    except caps.AtLimit as limit:
+        raise NoTurn(str(limit), until=limit.until) from None
+
+
+def _send(message: Message, turn: Turn, prepared: Prepared, reserved: Reserved, alternatives: int) -> State:
+    number = len(message.attempts) + 1
+    line, sender = turn.line, turn.choice.sender
     receipt_url = line.receipt_url()
     try:
-        _begin(message, _new_attempt(number, line.gateway, prepared))
+        _begin(message, _new_attempt(number, turn, prepared), reserved)
     except links.LinkNotLive:
+        caps.release(message.tenant, reserved)
         return _end(message, State.cancelled, "Its activation link is no longer live.")
-    answer = line.send(outbox.key_of(message).reference(number), prepared, receipt_url)
-    if answer.outcome is Outcome.rejected_config:  # before the message can be taken up again
-        gateway_choice.refused(line.gateway, answer)
-    elif answer.outcome is Outcome.accepted:
-        gateway_choice.worked(line.gateway)
+    answer = line.send(outbox.key_of(message).reference(number), prepared, receipt_url, sender)
+    health.answered(line.gateway, answer)  # before the message can be taken up again
     state = settle.settle(message, number, answer, alternatives)
+    if answer.outcome not in (Outcome.accepted, Outcome.unknown):
+        caps.release(message.tenant, reserved)
     extra = {"message_id": outbox.key_of(message).id, "attempt": number, "gateway": line.gateway.id}
     logger.info("attempted", extra={**extra, "outcome": answer.outcome, "code": answer.code, "state": state})
     return state
 
 
-def _begin(message: Message, attempt: Attempt) -> None:
+def _begin(message: Message, attempt: Attempt, reserved: Reserved) -> None:
     """The point of no return: ours and the lease alive, and the link, where it carries one, still live.
 
     Raises NotOurs, LinkNotLive."""
@@ -104,6 +178,7 @@ def _begin(message: Message, attempt: Attempt) -> None:
     actions = [
         Message.state.set(State.sending.value),
         Message.attempts.set(attempts),
+        Message.reserved.set(reserved),
         Message.version.set(Message.version + 1),
         *_lease(outbox.key_of(message).message),
     ]
@@ -124,16 +199,56 @@ def _wait(message: Message, reason: str) -> State:
     """Nothing was asked: back to the queue, or ended when it has waited for too long."""
     delay = pause(int(message.retries), None, settle.jitter())
     state, actions = settle.back_in_queue(message, delay, reason)
-    steps: list[Step] = [Update(item=message, actions=actions, condition=_ours(message), otherwise=NotOurs())]
-    commit([*steps, *outbox.recorded(message, state, reason=reason)])
-    if state is State.queued:
-        outbox.enqueue_soon(outbox.key_of(message), delay)
+    if state is State.failed:
+        return _end(message, state, f"Given up. {reason}")
+    commit(
+        [
+            Update(item=message, actions=actions, condition=_ours(message), otherwise=NotOurs()),
+            *outbox.recorded(message, state, reason=reason),
+        ]
+    )
+    outbox.enqueue_soon(outbox.key_of(message), delay)
     return state
+
+
+def _hold(message: Message, until: datetime, reason: str) -> State:
+    """Its time is not yet: back to the queue as if it had been wanted for then."""
+    actions = outbox.held(message, until, reason)
+    commit(
+        [
+            Update(item=message, actions=actions, condition=_ours(message), otherwise=NotOurs()),
+            *outbox.recorded(message, State.queued, reason=reason, until=clock.text(until)),
+        ]
+    )
+    outbox.enqueue_soon(outbox.key_of(message), int(until.timestamp()) - clock.epoch())
+    return State.queued
+
+
+def _defer(message: Message, seconds: float) -> State:
+    """Its gateway is busy: out of the queue until its turn. No event of its life."""
+    delay = max(int(seconds), 1)
+    until = clock.now() + timedelta(seconds=delay)
+    update(message, outbox.held(message, until, "Its gateway is busy."), _ours(message), NotOurs())
+    outbox.enqueue_soon(outbox.key_of(message), delay)
+    return State.queued
+
+
+def _keep(message: Message, prepared: Prepared) -> State:
+    """A trial tenant's message to somebody who is not on its guest list."""
+    settle.begin_life(message)
+    reason = "The tenant is on trial: kept in its inbox, sent to nobody."
+    step = Update(
+        item=message, actions=moved(message, State.kept, reason), condition=_ours(message), otherwise=NotOurs()
+    )
+    commit([step, *outbox.recorded(message, State.kept, parts=prepared.parts)])
+    return State.kept
 
 
 def _end(message: Message, state: State, reason: str) -> State:
     step = Update(item=message, actions=moved(message, state, reason), condition=_ours(message), otherwise=NotOurs())
-    commit([step, *outbox.recorded(message, state, reason=reason)])
+    other = other_channel.instead(message, state)
+    commit([step, *outbox.recorded(message, state, reason=reason), *other.steps])
+    outbox.enqueue(other.keys)
     return state
 
 
@@ -147,12 +262,15 @@ def _lease(message: str) -> list[Action]:
     return [Message.lease_until.set(until), Message.due_shard.set(shard(message)), Message.due_at.set(until)]
 
 
-def _new_attempt(number: int, gateway: Gateway, prepared: Prepared) -> Attempt:
+def _new_attempt(number: int, turn: Turn, prepared: Prepared) -> Attempt:
+    gateway = turn.line.gateway
     return Attempt(
         number=number,
         gateway=gateway.id,
         gateway_tenant=gateway.tenant,
         kind=gateway.fields.kind,
+        name=gateway.fields.name,
+        sender=turn.choice.sender,
         started_at=clock.now(),
         counted_parts=prepared.parts,
     )

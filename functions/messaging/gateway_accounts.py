@@ -1,7 +1,6 @@
 """A tenant's accounts at message providers: created, changed, deleted."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 
@@ -12,41 +11,47 @@ from functions.common.observability import logger
 from functions.common.records import Collection
 from functions.common.requests import Replayed, RequestMark
 from functions.common.table import key
-from functions.common.transaction import Delete, Step, new
-from functions.common.validate import decode
-from functions.messaging import gateway_secrets
-from functions.messaging.gateway_fields import Gateway, GatewayChange, GatewayFields, GatewayState
-from functions.messaging.gateways import gateway
+from functions.common.transaction import Delete, Put, Step, new
+from functions.common.validate import decode, given, partial
+from functions.messaging import gateway_secrets, health
+from functions.messaging.gateway_fields import Gateway, GatewayChange, GatewayFields, Routing
+from functions.messaging.gateways import Channel, gateway
 from functions.messaging.models import MessagingRecord, ReceiptAddress
 
 
 def _guard(caller: Caller, id_: str, before: GatewayFields | None, after: GatewayFields | None) -> Sequence[Step]:
-    """The address at which the provider reports comes and goes with its gateway."""
+    """The address at which the provider reports comes and goes with its gateway, and so does what is known of it;
+    with other settings or secrets nothing is known any more."""
+    unknown = health.fresh(caller.tenant, id_)
+    if after is not None:
+        _check(after)
     if before is not None and after is not None:
-        return ()
+        same = (before.settings, before.secret_version) == (after.settings, after.secret_version)
+        return () if same else [Put(item=unknown)]
     kept = before or after
     assert kept is not None
     try:
         secret = gateway_secrets.load(caller.tenant, id_, kept.secret_version).receipt
     except gateway_secrets.Missing:
-        return ()  # deleting a gateway whose deletion stopped half-way
+        return [Delete(item=unknown)]  # deleting a gateway whose deletion stopped half-way
     address = ReceiptAddress(pk=key("receipt", fingerprint(secret)), sk="-", tenant=caller.tenant, gateway_id=id_)
-    return [new(address)] if before is None else [Delete(item=address)]
+    return [new(address), Put(item=unknown)] if before is None else [Delete(item=address), Delete(item=unknown)]
+
+
+def _check(fields: GatewayFields) -> None:
+    """Raises Invalid for what only SMS gateways have."""
+    if fields.channel is Channel.sms:
+        return
+    given = {"countries": fields.countries, "senders": fields.senders, "fallback_sender": fields.fallback_sender}
+    wrong = [{"field": name, "problem": "only an SMS gateway has it"} for name, value in given.items() if value]
+    if wrong:
+        raise Invalid(details=wrong)
 
 
 GATEWAYS = Collection(MessagingRecord, "gateway", GatewayFields, _guard)
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """Fields of a gateway that a change sets."""
-
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    weight: int | msgspec.UnsetType = msgspec.UNSET
-    settings: dict[str, object] | msgspec.UnsetType = msgspec.UNSET
-    secret_version: str | msgspec.UnsetType = msgspec.UNSET
-    state: GatewayState | msgspec.UnsetType = msgspec.UNSET
-    reason: str | msgspec.UnsetType | None = msgspec.UNSET
-    tested_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+_Change = partial(GatewayFields, "GatewayFieldsChange")
 
 
 def create(caller: Caller, wanted: msgspec.Struct, mark: RequestMark) -> Gateway:
@@ -62,7 +67,7 @@ def create(caller: Caller, wanted: msgspec.Struct, mark: RequestMark) -> Gateway
         kind=kind,
         channel=gateway(kind).CHANNEL,
         settings=msgspec.to_builtins(wanted.settings),  # type: ignore[attr-defined]
-        weight=wanted.weight,  # type: ignore[attr-defined]
+        **{name: getattr(wanted, name) for name in Routing.__struct_fields__},
         secret_version=gateway_secrets.keep(caller.tenant, id_, wanted.secrets),  # type: ignore[attr-defined]
     )
     return GATEWAYS.create(caller, fields, mark)
@@ -74,15 +79,12 @@ def change(caller: Caller, id_: str, wanted: GatewayChange) -> Gateway:
     Raises NotFound, Changed, and Invalid naming every wrong field of both."""
     stored = GATEWAYS.get(caller.tenant, id_)
     settings, secrets = _checked(stored.fields.kind, wanted)
-    changes = Changes(name=wanted.name, weight=wanted.weight)
+    values = {name: value for name, value in given(wanted).items() if name not in ("settings", "secrets")}
     if settings is not None:
-        changes = msgspec.structs.replace(changes, settings=msgspec.to_builtins(settings))
+        values["settings"] = msgspec.to_builtins(settings)
     if secrets is not None:
-        version = gateway_secrets.replace(caller.tenant, id_, secrets)
-        changes = msgspec.structs.replace(changes, secret_version=version)
-    if settings is not None or secrets is not None:
-        changes = msgspec.structs.replace(changes, state="untested", reason=None, tested_at=None)
-    return GATEWAYS.change(caller, id_, changes)
+        values["secret_version"] = gateway_secrets.replace(caller.tenant, id_, secrets)
+    return GATEWAYS.change(caller, id_, _Change(**values))
 
 
 def delete(caller: Caller, id_: str) -> None:
@@ -99,12 +101,12 @@ def _checked(kind: str, wanted: GatewayChange) -> tuple[msgspec.Struct | None, m
     module = gateway(kind)
     found: list[msgspec.Struct | None] = []
     problems: list[dict[str, str]] = []
-    for name, given, type_ in (
+    for name, sent, type_ in (
         ("settings", wanted.settings, module.Settings),
         ("secrets", wanted.secrets, module.Secrets),
     ):
         try:
-            found.append(None if given is msgspec.UNSET else decode(msgspec.json.encode(given), type_))
+            found.append(None if sent is msgspec.UNSET else decode(msgspec.json.encode(sent), type_))
         except Invalid as error:
             for problem in error.details or ():
                 problems.append({**problem, "field": f"{name}.{problem['field']}".rstrip(".")})

@@ -2,13 +2,15 @@
 
 A new provider's module is enough for its types, their validation and their place in `/openapi.json`."""
 
-from typing import Any, Final, Union
+from typing import Annotated, Any, Final, Union
 
 import msgspec
+from msgspec import Meta
 
 from functions.common.types import Id, Moment, Name
-from functions.messaging.gateway_fields import Gateway, GatewayState, Weight
+from functions.messaging.gateway_fields import Gateway, GatewayState, Routing
 from functions.messaging.gateways import Channel, gateway, kinds
+from functions.messaging.health import Standing
 
 
 def body_type(kind: str) -> Any:
@@ -20,7 +22,7 @@ def body_type(kind: str) -> Any:
             ("name", Name),
             _field("settings", module.Settings),
             _field("secrets", module.Secrets),
-            ("weight", Weight, 1),
+            *((field.name, field.type, _default(field)) for field in msgspec.structs.fields(Routing)),
         ],
         tag_field="kind",
         tag=kind,
@@ -40,10 +42,14 @@ def shown_type(kind: str) -> Any:
             ("name", Name),
             ("channel", Channel),
             ("settings", gateway(kind).Settings),
-            ("weight", Weight),
+            *((field.name, field.type) for field in msgspec.structs.fields(Routing)),
             ("state", GatewayState),
-            ("reason", str | None),
+            ("reason", Annotated[str | None, Meta(description="Why it is out, or what its provider said last")]),
             ("tested_at", Moment | None),
+            ("credit", Annotated[str | None, Meta(description="What the provider said is left, in `credit_unit`")]),
+            ("credit_unit", str | None),
+            ("granted_rate", Annotated[float | None, Meta(description="Messages a second, by the provider")]),
+            ("checked_at", Moment | None),
             ("created_at", Moment),
             ("changed_at", Moment),
         ],
@@ -54,7 +60,7 @@ def shown_type(kind: str) -> Any:
     )
 
 
-def show(stored: Gateway) -> msgspec.Struct:
+def show(stored: Gateway, standing: Standing) -> msgspec.Struct:
     """As the API shows it."""
     fields = stored.fields
     shown: msgspec.Struct = SHOWN[fields.kind](
@@ -62,10 +68,14 @@ def show(stored: Gateway) -> msgspec.Struct:
         name=fields.name,
         channel=fields.channel,
         settings=msgspec.convert(fields.settings, gateway(fields.kind).Settings),
-        weight=fields.weight,
-        state=fields.state,
-        reason=fields.reason,
-        tested_at=fields.tested_at,
+        **{name: getattr(fields, name) for name in Routing.__struct_fields__},
+        state=standing.state,
+        reason=standing.reason,
+        tested_at=standing.tested_at,
+        credit=standing.credit,
+        credit_unit=standing.unit,
+        granted_rate=standing.rate,
+        checked_at=standing.checked_at,
         created_at=stored.created_at,
         changed_at=stored.changed_at,
     )
@@ -74,6 +84,12 @@ def show(stored: Gateway) -> msgspec.Struct:
 
 def _title(kind: str) -> str:
     return "".join(word.capitalize() for word in kind.split("_"))
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return msgspec.field(default_factory=field.default_factory)
+    return field.default
 
 
 def _field(name: str, struct: type[msgspec.Struct]) -> tuple[Any, ...]:

@@ -6,9 +6,21 @@ from functions.common.errors import NotReady
 from functions.common.observability import logger
 from functions.messaging import gateway_secrets, segments
 from functions.messaging.gateway_fields import Gateway
-from functions.messaging.gateways import Answer, Channel, Outcome, Outgoing
+from functions.messaging.gateways import (
+    Answer,
+    Asked,
+    Channel,
+    Health,
+    Image,
+    Outcome,
+    Outgoing,
+    Receipt,
+    poll_of,
+    probe_of,
+)
 from functions.messaging.gateways import Gateway as Module
 from functions.messaging.gateways import gateway as module_of
+from functions.messaging.state import Attempt
 from functions.tenants import hostnames
 
 
@@ -16,9 +28,11 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A message's texts and where they go."""
 
     to: str
+    country: str | None = None  # of a number
     text: str
     subject: str = ""
     html: str | None = None
+    images: tuple[Image, ...] = ()
 
     @property
     def parts(self) -> int:
@@ -52,14 +66,16 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return f"{base}/receipts/{self.gateway.id}/{self.receipt_secret}"
 
-    def send(self, reference: str, prepared: Prepared, receipt_url: str | None) -> Answer:
+    def send(self, reference: str, prepared: Prepared, receipt_url: str | None, sender: str | None = None) -> Answer:
         """Asks the provider, at most once. Never raises."""
         outgoing = Outgoing(
             reference=reference,
             to=prepared.to,
             text=prepared.text,
+            sender=sender,
             subject=prepared.subject,
             html=prepared.html,
+            images=prepared.images,
             receipt_url=receipt_url,
         )
         try:
@@ -67,6 +83,28 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         except Exception as error:  # a fault in the module: whether something left us is not known
             logger.exception("gateway module failed", extra={"gateway": self.gateway.id, "error": type(error).__name__})
             return Answer(outcome=Outcome.unknown, code="internal", words="An internal error. It has been recorded.")
+
+    def poll(self, attempt: Attempt, reference: str) -> list[Receipt]:
+        """What the provider knows of an attempt; nothing where it cannot be asked. Never raises."""
+        ask = poll_of(self.module)
+        if ask is None:
+            return []
+        try:
+            return ask(Asked(reference=reference, provider_ids=attempt.provider_ids), self.settings, self.secrets)
+        except Exception as error:
+            logger.exception("gateway module failed", extra={"gateway": self.gateway.id, "error": type(error).__name__})
+            return []
+
+    def probe(self) -> Health | None:
+        """What the provider says of our account; None where it cannot be asked. Never raises."""
+        ask = probe_of(self.module)
+        if ask is None:
+            return None
+        try:
+            return ask(self.settings, self.secrets)
+        except Exception as error:
+            logger.exception("gateway module failed", extra={"gateway": self.gateway.id, "error": type(error).__name__})
+            return Health(works=None)
 
 
 def open_line(gateway: Gateway) -> Line:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
@@ -11,7 +12,8 @@ from functions.common import clock, ids, settings
 from functions.common.keyring import fingerprint
 from functions.common.records import RecordItem
 from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
-from functions.messaging.state import Attempt, State
+from functions.messaging.plan import Plan
+from functions.messaging.state import INQUIRIES, PROVEN, Attempt, State
 
 SHARDS: Final = 4  # of the index that the sweep reads
 PREFIX: Final = "m|"
@@ -26,6 +28,15 @@ class Due(GlobalSecondaryIndex[Any]):
 
     due_shard = UnicodeAttribute(hash_key=True)
     due_at = NumberAttribute(range_key=True)
+
+
+class Reserved(msgspec.Struct, frozen=True, kw_only=True):
+    """What an attempt has taken from the limits of a day: given back when nothing was sent."""
+
+    day: str
+    to: str  # the counter of its address
+    micros: int = 0  # millionths of the currency
+    counted: bool = False  # for the tenant, too: it has limits
 
 
 class Message(Table):
@@ -46,9 +57,13 @@ class Message(Table):
     state = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)  # why it waits, failed or was cancelled, for people
     attempts = StructAttribute[Sequence[Attempt]](tuple[Attempt, ...])
+    plan = StructAttribute[Plan](Plan)
     retries = NumberAttribute()  # how often it went back to the queue
-    wanted_at = MomentAttribute()  # when it was to be sent first
+    inquiries = NumberAttribute(default=0)  # how often its provider was asked what became of it
+    wanted_at = MomentAttribute()  # when it is to be sent first
     not_before = NumberAttribute()  # not to be sent before
+    waits_for = UnicodeAttribute(null=True)  # "installation": until then, or until that link is clicked
+    reserved = StructAttribute[Reserved](Reserved, null=True)  # what its present attempt takes from the day's limits
     owner = UnicodeAttribute(null=True)  # the worker that has it
     lease_until = NumberAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
@@ -78,6 +93,41 @@ class TemplateFor(Table):
     template_id = UnicodeAttribute()
 
 
+class HealthDue(GlobalSecondaryIndex[Any]):
+    """Gateways whose provider is to be asked at a known time: the same index, in a shard of their own."""
+
+    class Meta:
+        index_name = "due"
+        projection = AllProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class GatewayHealth(Table):
+    """Whether a gateway works, and what its provider last said of our account. Keys: tenant and `health` | gateway."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("messages")
+
+    tenant = UnicodeAttribute()
+    gateway_id = UnicodeAttribute()
+    state = UnicodeAttribute()  # untested, ready, out
+    reason = UnicodeAttribute(null=True)
+    tested_at = MomentAttribute(null=True)
+    since = MomentAttribute()  # in this state
+    failures = NumberAttribute()  # how often, while out, its provider was asked in vain
+    credit = UnicodeAttribute(null=True)
+    unit = UnicodeAttribute(null=True)
+    rate = NumberAttribute(null=True)  # messages a second that the provider grants
+    left_today = NumberAttribute(null=True)
+    checked_at = MomentAttribute(null=True)
+    due_shard = UnicodeAttribute()
+    due_at = NumberAttribute()
+
+    due = HealthDue()
+
+
 class ReceiptAddress(Table):
     """Finds a gateway by the secret in its receipt address. Keys: `receipt` and the secret's SHA-256 | -."""
 
@@ -88,7 +138,7 @@ class ReceiptAddress(Table):
     gateway_id = UnicodeAttribute()
 
 
-REPORTS_TO_US: Final = "ses"  # the kind whose events come from inside our own account, to no gateway's address
+REPORT_TO_US: Final = ("aws_sms", "ses")  # kinds whose events come from inside our own account, to no address
 
 
 class ProviderId(Table):
@@ -104,8 +154,14 @@ class ProviderId(Table):
 
 
 def provider_id_key(owner: str, provider_id: str) -> str:
-    """`owner` is the gateway, so that no tenant's provider can speak of another's messages; or REPORTS_TO_US."""
+    """`owner` is the gateway, so that no tenant's provider can speak of another's messages; or a kind that reports
+    to us."""
     return key("provider_id", owner, fingerprint(provider_id))
+
+
+def owner_of(kind: str, gateway_id: str) -> str:
+    """The owner of the ids that this gateway's provider gives."""
+    return kind if kind in REPORT_TO_US else gateway_id
 
 
 def message_key(tenant: str, account_id: str) -> str:
@@ -127,10 +183,21 @@ def moved(message: Message, state: State, reason: str | None = None) -> list[Act
         Message.owner.remove(),
         Message.lease_until.remove(),
     ]
-    if state is not State.queued:
+    if state is State.unknown:
+        actions += inquiring(message)
+    elif state is not State.queued:
         actions += [Message.due_shard.remove(), Message.due_at.remove()]
-    if state in (State.sent, State.buffered, State.delivered, State.undelivered) and message.sent_at is None:
+    if state in PROVEN and message.sent_at is None:
         actions.append(Message.sent_at.set(now))
     if state is State.delivered and message.delivered_at is None:
         actions.append(Message.delivered_at.set(now))
     return actions
+
+
+def inquiring(message: Message) -> list[Action]:
+    """When the provider is asked next what became of a message; never again after the last time."""
+    asked = int(message.inquiries)
+    if asked >= len(INQUIRIES):
+        return [Message.due_shard.remove(), Message.due_at.remove()]
+    due = clock.epoch() + INQUIRIES[asked] - (INQUIRIES[asked - 1] if asked else 0)
+    return [Message.due_shard.set(shard(message.sk.removeprefix(PREFIX))), Message.due_at.set(due)]

@@ -4,22 +4,25 @@ The queue carries keys alone, and losing one is harmless: every message that wai
 brings what is due."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
 import msgspec
+from pynamodb.expressions.update import Action
 
 from functions.accounts import history
 from functions.common import aws, clock, ids, settings
 from functions.common.errors import Changed
 from functions.common.observability import logger
-from functions.common.table import read
+from functions.common.table import read, update
 from functions.common.transaction import Put, Step, Update, new
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import TEST, Kind
 from functions.messaging.models import PREFIX, Message, message_key, moved, shard
+from functions.messaging.plan import PLAIN, Plan
 from functions.messaging.shown import MessageView as MessageView
 from functions.messaging.shown import show
 from functions.messaging.state import UNSENT, State
@@ -53,6 +56,13 @@ class Composed:
     key: MessageKey
     step: Put
 
+    @property
+    def due_now(self) -> list[MessageKey]:
+        """Its key, unless its time comes so late that the sweep brings it."""
+        item = self.step.item
+        assert isinstance(item, Message)
+        return [self.key] if item.not_before <= clock.epoch() else []
+
 
 def compose(
     tenant: str,
@@ -62,8 +72,11 @@ def compose(
     cause: str,
     link_id: str | None,
     send_at: datetime | None = None,
+    plan: Plan = PLAIN,
+    waits_for: str | None = None,
 ) -> Composed:
-    """A message that is sent once its step is committed. The same cause is always the same message. No I/O."""
+    """A message that is sent once its step is committed, not before `send_at`. The same cause is always the same
+    message. With `waits_for` it is sent at that event (`release`), if that comes first. No I/O."""
     now = clock.now()
     wanted = send_at if send_at is not None and send_at > now else now
     not_before = int(wanted.timestamp())
@@ -79,7 +92,9 @@ def compose(
         link_id=link_id,
         state=State.queued.value,
         attempts=(),
+        plan=plan,
         retries=0,
+        waits_for=waits_for,
         wanted_at=wanted,
         not_before=not_before,
         due_shard=shard(message.message),
@@ -128,6 +143,40 @@ def enqueue_soon(message: MessageKey, delay: int) -> None:
         enqueue_later([(message, delay)])
 
 
+def held(message: Message, until: datetime, reason: str | None) -> list[Action]:
+    """The actions that put a claimed message back until its time, as if it had been wanted for then. What it waited
+    for is not counted against it."""
+    not_before = int(until.timestamp())
+    return [
+        *moved(message, State.queued, reason),
+        Message.wanted_at.set(until),
+        Message.not_before.set(not_before),
+        Message.due_shard.set(shard(key_of(message).message)),
+        Message.due_at.set(due_after(not_before)),
+    ]
+
+
+def release(tenant: str, account_id: str, event: str) -> None:
+    """What waits for this event is sent now. Repeatable; whatever fails comes by its own time."""
+    now = clock.now()
+    released = []
+    for message in all_of(tenant, account_id):
+        if message.waits_for != event or message.state != State.queued.value:
+            continue
+        actions = [
+            Message.waits_for.remove(),
+            Message.wanted_at.set(now),
+            Message.not_before.set(int(now.timestamp())),
+            Message.due_at.set(int(now.timestamp()) + SWEPT_AFTER),
+            Message.version.set(Message.version + 1),
+            Message.changed_at.set(now),
+        ]
+        with suppress(Changed):  # cancelled, or sent, in the meantime
+            update(message, actions, (Message.state == State.queued.value) & (Message.waits_for == event), Changed())
+            released.append(key_of(message))
+    enqueue(released)
+
+
 def due_after(not_before: int) -> int:
     """When the sweep looks at a message that waits until `not_before` and is given to `enqueue_soon`."""
     return not_before + SWEPT_AFTER if not_before - clock.epoch() <= LONGEST_DELAY else not_before
@@ -138,7 +187,7 @@ def cancel(tenant: str, account_id: str, link_id: str | None) -> list[Step]:
 
     They raise Changed when one of them is being sent at this very moment: read again and repeat."""
     steps: list[Step] = []
-    for message in _all(tenant, account_id):
+    for message in all_of(tenant, account_id):
         if message.state in UNSENT and (link_id is None or message.link_id == link_id):
             steps.append(cancelling(message, "Its link has ended." if link_id else "The account has changed."))
     return steps
@@ -161,7 +210,7 @@ def recorded(message: Message, state: State, **details: str | int | None) -> lis
 
 def for_account(tenant: str, account_id: str) -> list[MessageView]:
     """All messages of an account, newest first."""
-    newest_first = sorted(_all(tenant, account_id), key=lambda each: (each.created_at, each.sk), reverse=True)
+    newest_first = sorted(all_of(tenant, account_id), key=lambda each: (each.created_at, each.sk), reverse=True)
     return [show(message) for message in newest_first]
 
 
@@ -169,7 +218,8 @@ def find(message: MessageKey) -> Message | None:
     return read(Message, message_key(message.tenant, message.account), PREFIX + message.message)
 
 
-def _all(tenant: str, account_id: str) -> list[Message]:
+def all_of(tenant: str, account_id: str) -> list[Message]:
+    """The account's messages, in no order."""
     return list(Message.query(message_key(tenant, account_id), Message.sk.startswith(PREFIX), consistent_read=True))
 
 

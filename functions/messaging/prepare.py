@@ -7,9 +7,9 @@ from functions.activation import links as activation_links
 from functions.common import clock
 from functions.common.errors import NotFound
 from functions.installation import links as installation_links
-from functions.messaging import defaults, rendering, templates
-from functions.messaging.gateways import Channel
-from functions.messaging.kinds import Kind
+from functions.messaging import countries, defaults, rendering, templates
+from functions.messaging.gateways import Channel, Image
+from functions.messaging.kinds import SCANNED, Kind
 from functions.messaging.lines import Prepared
 from functions.messaging.models import Message
 from functions.messaging.state import State
@@ -29,9 +29,12 @@ class Pointless(Exception):
 def prepare(message: Message) -> Prepared:
     """Raises Pointless, and NotReady where the installation lacks something that may yet come."""
     contact = _contact(message)
-    to = contact.mobile if message.channel == Channel.sms else contact.email
+    sms = message.channel == Channel.sms
+    to = contact.mobile if sms else contact.email
     if not to:
-        raise Pointless(State.failed, f"The account has no {'mobile' if message.channel == Channel.sms else 'email'}.")
+        raise Pointless(State.failed, f"The account has no {'mobile' if sms else 'email'}.")
+    if sms and (problem := countries.refused(tenants.get(message.tenant).fields, contact.mobile_country)) is not None:
+        raise Pointless(State.failed, problem)
     group = GROUPS.find(message.tenant, contact.group_id)
     return _rendered(message, contact, group.fields if group is not None else None, to)
 
@@ -54,12 +57,22 @@ def _rendered(message: Message, contact: Contact, group: GroupFields | None, to:
     names = _names(template)
     values = {"full_name": contact.full_name, "number": contact.number, "tenant": tenant.name}
     values["link"] = _link(message)
+    if "installation_link" in names:
+        values["installation_link"] = installation_links.address(message.tenant, message.account_id)
+    images: tuple[Image, ...] = ()
+    if "qr" in names:
+        from functions.messaging import qr  # only e-mails have one
+
+        values["qr"] = defaults.qr_alt(template.language)
+        images = (qr.image(values[SCANNED[Kind(message.kind)]]),)
     if "expires" in names:
         values["expires"] = _expires(message, template.language)
     if names & {"support_phone", "support_email"}:
         values |= _support(message.tenant, contact, group)
     return Prepared(
         to=to,
+        country=contact.mobile_country if message.channel == Channel.sms else None,
+        images=images,
         text=rendering.render(template.text, values),
         subject=rendering.render(template.subject, values),
         html=rendering.render_html(template.html, values) if template.html is not None else None,

@@ -14,9 +14,9 @@ from functions.common.errors import Changed, Unavailable
 from functions.common.observability import logger
 from functions.common.table import read
 from functions.common.transaction import Step, Update, commit
-from functions.messaging import outbox
+from functions.messaging import other_channel, outbox
 from functions.messaging.gateways import Delivery, Outcome, Receipt, ReceiptRefused, gateway
-from functions.messaging.models import REPORTS_TO_US, Message, ProviderId, moved, provider_id_key
+from functions.messaging.models import REPORT_TO_US, Message, ProviderId, moved, owner_of, provider_id_key
 from functions.messaging.outbox import MessageKey
 from functions.messaging.state import Attempt, State, received, state_of
 
@@ -28,10 +28,11 @@ _REFERENCE: Final = re.compile(r"([A-Za-z0-9]+)-([A-Za-z0-9]+)-([A-Za-z0-9]{8})-
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
-    """One report in the queue. `gateway` is whose address it came to; None for SES: it reports into our queue."""
+    """One report in the queue. `gateway` is whose address it came to, or the kind that reports into our queue."""
 
     receipt: Receipt
-    gateway: str | None
+    gateway: str
+    kind: str = ""  # of the gateway
     parked: int = 0
 
 
@@ -64,13 +65,30 @@ def _read(body: str) -> list[Arrived]:
         return [msgspec.json.decode(body, type=Arrived)]
     except msgspec.MsgspecError:
         pass
-    module = gateway(REPORTS_TO_US)
-    try:
-        receipts = module.read_receipts(Delivery(body=body.encode()), _Nothing(), _Nothing())
-    except ReceiptRefused as refused:
-        logger.warning("entry dropped", extra={"why": str(refused)})
-        return []
-    return [Arrived(receipt=receipt, gateway=None) for receipt in receipts]
+    for kind in REPORT_TO_US:
+        try:
+            found = gateway(kind).read_receipts(Delivery(body=body.encode()), _Nothing(), _Nothing())
+        except ReceiptRefused:
+            continue
+        return [Arrived(receipt=receipt, gateway=kind) for receipt in found]
+    logger.warning("entry dropped: nobody's report")
+    return []
+
+
+def apply(message: Message, number: int, receipt: Receipt) -> None:
+    """What a provider said, when asked, of one attempt of a message. Raises Unavailable."""
+    for _ in range(TRIES):
+        current = outbox.find(outbox.key_of(message))
+        if current is None:
+            return
+        known = _Known(current, current.attempts[number - 1])
+        try:
+            _write(known, receipt)
+        except Changed:
+            continue
+        _begin_life(known)
+        return
+    raise Unavailable
 
 
 def _apply(arrived: Arrived) -> bool:
@@ -95,7 +113,7 @@ def _find(arrived: Arrived) -> _Known | None:
         return None
     message = outbox.find(named[0])
     for attempt in message.attempts if message is not None else ():
-        if attempt.number == named[1] and arrived.gateway in (None, attempt.gateway):
+        if attempt.number == named[1] and arrived.gateway in (attempt.kind, attempt.gateway):
             assert message is not None
             return _Known(message, attempt)
     return None
@@ -112,7 +130,8 @@ def _by_reference(reference: str | None) -> tuple[MessageKey, int] | None:
 def _by_provider_id(arrived: Arrived) -> tuple[MessageKey, int] | None:
     if arrived.receipt.provider_id is None:
         return None
-    found = read(ProviderId, provider_id_key(arrived.gateway or REPORTS_TO_US, arrived.receipt.provider_id))
+    owner = owner_of(arrived.kind, arrived.gateway)
+    found = read(ProviderId, provider_id_key(owner, arrived.receipt.provider_id))
     if found is None:
         return None
     return MessageKey(tenant=found.tenant, account=found.account_id, message=found.message), int(found.attempt)
@@ -137,9 +156,13 @@ def _write(known: _Known, receipt: Receipt) -> None:
             otherwise=Changed(),
         )
     ]
-    if state is not before:
-        steps += outbox.recorded(message, state, attempt=known.attempt.number, code=receipt.code, words=receipt.words)
-    commit(steps)
+    if state is before:
+        commit(steps)
+        return
+    steps += outbox.recorded(message, state, attempt=known.attempt.number, code=receipt.code, words=receipt.words)
+    other = other_channel.instead(message, state)
+    commit([*steps, *other.steps])
+    outbox.enqueue(other.keys)
 
 
 def _begin_life(known: _Known) -> None:

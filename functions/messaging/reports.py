@@ -41,7 +41,7 @@ def report(call: Call[None, None]) -> Answer:
         raise ReportRefused from None
     try:
         for receipt in found:
-            receipts.enqueue(receipts.Arrived(receipt=receipt, gateway=line.gateway.id))
+            receipts.enqueue(receipts.Arrived(receipt=receipt, gateway=line.gateway.id, kind=line.gateway.fields.kind))
     except (BotoCoreError, ClientError):  # the provider will report again
         logger.exception("report not queued", extra={"gateway": line.gateway.id})
         raise Unavailable from None

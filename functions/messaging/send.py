@@ -5,19 +5,20 @@ import msgspec
 from functions.accounts import history
 from functions.accounts.people import Account, must_be_enabled, visible
 from functions.activation import links
-from functions.activation.issue import sendable
+from functions.activation.issue import plan_of, sendable
 from functions.common import audit
 from functions.common.caller import Caller
 from functions.common.errors import Conflict, NotFound
 from functions.common.requests import Replayed, RequestMark
 from functions.common.transaction import Step, commit
-from functions.messaging import outbox, send_limits
+from functions.messaging import outbox, send_limits, timing
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import TEST, Kind
+from functions.messaging.kinds import ACTIVATING, TEST, Kind
 from functions.messaging.models import Message
 from functions.messaging.outbox import Composed, MessageKey
 from functions.messaging.shown import MessageView, show
 from functions.messaging.state import State
+from functions.messaging.timing import AtOnce, SendAt
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,6 +26,8 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     kind: Kind
     channel: Channel
+    send_at: SendAt | None = None
+    at_once: AtOnce = False
 
 
 class NoLiveLink(links.LinkNotLive):
@@ -46,11 +49,16 @@ def send(caller: Caller, account_id: str, wanted: NewMessage, mark: RequestMark)
         mark.check()
         must_be_enabled(account)
         sendable(account, [wanted.channel])
-        link = _live_link(account) if wanted.kind is Kind.activation else None
-        composed = outbox.compose(caller.tenant, account_id, wanted.kind, wanted.channel, cause, link)
+        timing.check_time(wanted.send_at)
+        link = _live_link(account) if wanted.kind in ACTIVATING else None
+        plan = plan_of(account, at_once=wanted.at_once)
+        composed = outbox.compose(
+            caller.tenant, account_id, wanted.kind, wanted.channel, cause, link, send_at=wanted.send_at, plan=plan
+        )
+        send_limits.count_operator(caller, 1)
         send_limits.count(account, wanted.kind, wanted.channel)
         commit([*mark.steps(), *_steps(caller, composed, link)])
-        outbox.enqueue([composed.key])
+        outbox.enqueue(composed.due_now)
     except Replayed:
         pass
     made = outbox.find(outbox.named(caller.tenant, account_id, wanted.kind, wanted.channel, cause))

@@ -4,26 +4,40 @@ from typing import Final
 
 from functions.accounts.people import Account
 from functions.common import limits
+from functions.common.caller import Caller
 from functions.common.errors import TooMany
-from functions.common.keyring import fingerprint
+from functions.messaging import caps
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
+from functions.tenants import tenants
 
 PER_ACCOUNT: Final = 3  # messages of a kind by a channel within an hour
-PER_ADDRESS: Final = 10  # messages to a number or address within a day
+COOL_DOWN: Final = 30  # seconds between two that are the same
 
 
 def count(account: Account, kind: Kind, channel: Channel) -> None:
     """One more message that an operator asks for. Raises TooMany with the seconds to wait."""
-    wait = limits.take(PER_ACCOUNT, 3600, account.tenant, "sent", account.id, kind.value, channel.value)
+    to = account.mobile if channel is Channel.sms else account.email
+    check_address(account.tenant, to or "")
+    what = (account.tenant, account.id, kind.value, channel.value)
+    wait = limits.take(1, COOL_DOWN, "just-sent", *what)
+    if wait is not None:
+        raise TooMany("The same message was asked for a moment ago.", retry_after=wait)
+    wait = limits.take(PER_ACCOUNT, 3600, "sent", *what)
     if wait is not None:
         raise TooMany(f"{PER_ACCOUNT} such messages were sent to this account within an hour.", retry_after=wait)
-    to = account.mobile if channel is Channel.sms else account.email
-    count_address(account.tenant, to or "")
 
 
-def count_address(tenant: str, to: str) -> None:
-    """One more message to this number or address within a day. Raises TooMany."""
-    wait = limits.take(PER_ADDRESS, 86_400, tenant, "sent-to", fingerprint(to))
+def count_operator(caller: Caller, messages: int) -> None:
+    """So many more messages that one operator asks for today. Raises TooMany."""
+    most = tenants.get(caller.tenant).fields.messages_per_operator
+    wait = limits.take(most, 86_400, caller.tenant, "asked-by", caller.operator, by=messages)
     if wait is not None:
-        raise TooMany(f"{PER_ADDRESS} messages went to this person within a day.", retry_after=wait)
+        raise TooMany(f"You have asked for {most} messages within a day.", retry_after=wait)
+
+
+def check_address(tenant: str, to: str) -> None:
+    """Raises TooMany while this person is to be left in peace. Counted when a message is sent."""
+    wait = caps.per_address(tenant, to)
+    if wait is not None:
+        raise TooMany(f"{caps.PER_ADDRESS} messages went to this person within a day.", retry_after=wait)

@@ -12,13 +12,14 @@ from functions.common import clock
 from functions.common.errors import Changed, Unavailable
 from functions.common.observability import logger
 from functions.common.transaction import Put, Step, Update, commit
-from functions.messaging import outbox
-from functions.messaging.gateways import Answer, Outcome
+from functions.messaging import other_channel, outbox
+from functions.messaging.gateways import Answer, Outcome, Trouble
 from functions.messaging.kinds import TEST
-from functions.messaging.models import REPORTS_TO_US, Message, ProviderId, moved, provider_id_key, shard
+from functions.messaging.models import Message, ProviderId, moved, owner_of, provider_id_key, shard
 from functions.messaging.state import AFTER, GIVE_UP, Attempt, State, pause, settled, state_of
 
 TRIES: Final = 6  # receipts of several parts may all come at this moment
+SENDERS: Final = 4  # attempts that follow each other at once because a sender was refused
 ANSWERABLE: Final = (State.sending, State.unknown)  # a late answer still tells more than `unknown`
 
 jitter: Callable[[], float] = random.random  # tests set it
@@ -89,11 +90,19 @@ def _write(message: Message, number: int, answer: Answer, alternatives: int) -> 
         )
     ]
     if state is not before:
-        steps += outbox.recorded(message, state, attempt=number, code=answer.code, words=answer.words)
-    commit([*steps, *_findable(message, attempts, number)])
+        steps += outbox.recorded(message, state, **_told(attempts, number))
+    other = other_channel.instead(message, state) if state is not before else other_channel.Instead()
+    commit([*steps, *_findable(message, attempts, number), *other.steps])
     if state is State.queued:
         outbox.enqueue_soon(outbox.key_of(message), delay)
+    outbox.enqueue(other.keys)
     return state
+
+
+def _told(attempts: Sequence[Attempt], number: int) -> dict[str, str | int | None]:
+    """An attempt as the account's history tells it. An inherited gateway is its owner's affair."""
+    attempt = attempts[number - 1]
+    return {"attempt": number, "outcome": attempt.outcome, "code": attempt.code, "words": attempt.words}
 
 
 def _own(message: Message, answer: Answer) -> State:
@@ -103,8 +112,11 @@ def _own(message: Message, answer: Answer) -> State:
 
 
 def _delay(message: Message, answer: Answer, alternatives: int) -> int:
-    if answer.outcome is Outcome.rejected_config and alternatives:
-        return 0
+    if answer.trouble is Trouble.sender and len(message.attempts) < SENDERS:
+        return 0  # another sender, or another gateway
+    another = bool(alternatives) and len(message.attempts) <= alternatives + 1
+    if another and not answer.throttled and answer.retry_after is None:
+        return 0  # another gateway
     return pause(int(message.retries), answer.retry_after, jitter())
 
 
@@ -114,7 +126,7 @@ def _findable(message: Message, attempts: Sequence[Attempt], number: int) -> lis
     for attempt in attempts:
         for provider_id in attempt.provider_ids if attempt.number == number else ():
             item = ProviderId(
-                pk=provider_id_key(REPORTS_TO_US if attempt.kind == REPORTS_TO_US else attempt.gateway, provider_id),
+                pk=provider_id_key(owner_of(attempt.kind, attempt.gateway), provider_id),
                 sk="-",
                 tenant=message.tenant,
                 account_id=message.account_id,

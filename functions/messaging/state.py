@@ -1,11 +1,12 @@
 """What a message can be, and what moves it: pure functions of what we did and of what providers said.
 
     queued → claimed → sending → sent → buffered → delivered | undelivered
-                              ↘ failed | unknown                 queued, claimed → cancelled | failed
+                              ↘ failed | unknown                 queued, claimed → cancelled | failed | kept
 
-A lost lease on `claimed` goes back to `queued`: nothing is on the wire. A lost lease on `sending` is `unknown` and is
-never sent again. Receipts come early, late, twice and out of order: each moves its own attempt's part, forward only,
-and the message's state is computed from the whole set, so their order does not matter."""
+A lost lease on `claimed` goes back to `queued`: nothing is on the wire. A lost lease on `sending` is `unknown`: a
+receipt or the provider's answer to an inquiry settles it, or, where the account's profile says so, one more attempt;
+nothing else ever sends it again. Receipts come early, late, twice and out of order: each moves its own attempt's part,
+forward only, and the message's state is computed from the whole set, so their order does not matter."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,13 +15,14 @@ from typing import Final
 
 import msgspec
 
-from functions.messaging.gateways import Answer, Outcome, Receipt, ReceiptStatus
+from functions.messaging.gateways import Answer, Outcome, Receipt, ReceiptStatus, Trouble
 
 LEASE: Final = 60  # seconds that a worker has; a provider has answered, or will not, within 20
 BACK_OFF: Final = (60, 300, 900, 3600)  # seconds before the second, third, … try; the last one repeats
 GIVE_UP: Final = timedelta(hours=4)  # after this time a message that could not be sent has failed
 MOST_ATTEMPTS: Final = 60  # an attempt's number is one base62 character in the provider's reference
-WHOLE: Final = ""  # the part named by a receipt that names none
+INQUIRIES: Final = (60, 300, 1800)  # seconds after an attempt at which its provider is asked what became of it
+WHOLE: Final = ""  # the key of what a receipt says of the whole message
 
 
 class State(StrEnum):
@@ -34,9 +36,10 @@ class State(StrEnum):
     undelivered = "undelivered"
     failed = "failed"  # surely not sent, and not tried again
     cancelled = "cancelled"
-    expired = "expired"
+    kept = "kept"  # a trial tenant's: in its inbox, and sent to nobody
 
 
+PROVEN: Final = (State.sent, State.buffered, State.delivered, State.undelivered)  # a provider took it
 UNSENT: Final = (State.queued, State.claimed)  # surely not on the wire: may still be cancelled
 
 AFTER: Final[dict[Outcome, State]] = {  # what an attempt's outcome makes of its message
@@ -71,6 +74,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gateway: str
     gateway_tenant: str  # the provider's gateways serve tenants that have none
     kind: str = ""  # of the gateway
+    name: str = ""  # of the gateway
+    sender: str | None = None  # where it was not the gateway's usual one
     started_at: datetime
     counted_parts: int = 1  # as we count the text
     outcome: Outcome | None = None
@@ -81,6 +86,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str | None = None
     code: str | None = None
     words: str | None = None
+    trouble: Trouble | None = None
     answered_at: datetime | None = None
     reports: dict[str, Report] = {}  # by the provider's id of the part
 
@@ -118,7 +124,7 @@ def proven(attempt: Attempt) -> State | None:
     whole = attempt.reports.get(WHOLE)
     if whole is not None and whole.status is ReceiptStatus.delivered:
         return State.delivered
-    # One id may stand for all parts; before the answer only our own count of them is known.
+    # Part by part; before the answer only our own count of them is known.
     if statuses.count(ReceiptStatus.delivered) >= (len(attempt.provider_ids) or attempt.counted_parts):
         return State.delivered
     return State.buffered if ReceiptStatus.buffered in statuses else State.sent
@@ -135,22 +141,29 @@ def _answered(attempt: Attempt, answer: Answer, at: datetime) -> Attempt:
         attempt,
         outcome=answer.outcome,
         provider_ids=answer.provider_ids,
-        parts=answer.parts,
+        parts=answer.parts if answer.parts is not None else attempt.parts,
         refused_parts=answer.refused_parts,
-        price=answer.price,
-        currency=answer.currency,
+        price=answer.price if answer.price is not None else attempt.price,
+        currency=answer.currency if answer.price is not None else attempt.currency,
         code=answer.code,
         words=answer.words,
+        trouble=answer.trouble,
         answered_at=at,
     )
 
 
 def _reported(attempt: Attempt, receipt: Receipt) -> Attempt:
-    part = receipt.provider_id or WHOLE
+    part = receipt.provider_id if receipt.part and receipt.provider_id else WHOLE
     report = Report(status=receipt.status, code=receipt.code, words=receipt.words, at=receipt.at)
     known = attempt.reports.get(part)
     furthest = report if known is None else max(known, report, key=_order)
-    return msgspec.structs.replace(attempt, reports={**attempt.reports, part: furthest})
+    return msgspec.structs.replace(
+        attempt,
+        reports={**attempt.reports, part: furthest},
+        parts=attempt.parts if attempt.parts is not None else receipt.parts,
+        price=attempt.price if attempt.price is not None else receipt.price,
+        currency=attempt.currency if attempt.currency is not None else receipt.currency,
+    )
 
 
 def _order(report: Report) -> tuple[int, str, str, str]:

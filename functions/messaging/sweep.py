@@ -69,6 +69,8 @@ def _move_on(message: Message, now: datetime) -> int | None:
             return _give_back(message, moment)
         case State.sending if lost:
             _end(message, State.unknown, "Whether the provider took it is not known: its answer was lost.")
+        case State.unknown:  # its provider is to be asked; whoever asks moves it on
+            return max(int(message.due_at or 0) - moment, 0)
         case _:  # the lease is alive
             pass
     return None

@@ -14,7 +14,7 @@ from functions.common.transaction import Delete, Step, new
 from functions.common.types import Language, LongText, Text
 from functions.messaging import defaults, rendering, segments
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import Kind
+from functions.messaging.kinds import LINKS, Kind
 from functions.messaging.models import MessagingRecord, TemplateFor
 
 MOST_PARTS: Final = 6  # of an SMS with sample values: each part is paid for
@@ -25,10 +25,16 @@ Html = Annotated[
     Meta(
         max_length=20_000,
         pattern=r"^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f]*$",
-        description="An HTML page; values are escaped when they are put in",
+        description="An HTML page; values are escaped when they are put in. {qr} shows the link as a QR code",
     ),
 ]
-Words = Annotated[LongText, Meta(min_length=1, description="With placeholders: {link} must be among them")]
+Words = Annotated[
+    LongText,
+    Meta(
+        min_length=1,
+        description="With placeholders: {link} must be among them, in kind combined {installation_link}, too",
+    ),
+]
 
 
 class TemplateFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,7 +91,7 @@ def resolve(tenant: str, kind: Kind, channel: Channel, *languages: str | None) -
         found = _best(wanted, (stored.fields for stored in TEMPLATES.all(owner)), kind, channel)
         if found is not None:
             return Resolved(template=found, level=level)
-    shipped = _best(wanted, _shipped(kind, channel), kind, channel)
+    shipped = _best(wanted, _shipped(wanted, kind, channel), kind, channel)
     assert shipped is not None  # English has them all: a test says so
     return Resolved(template=shipped, level="default")
 
@@ -103,10 +109,10 @@ def _best(
     return next((by_language[language] for language in wanted if language in by_language), None)
 
 
-def _shipped(kind: Kind, channel: Channel) -> Iterator[TemplateFields]:
-    for language in defaults.languages():
-        words = defaults.templates(language).get(f"{kind}.{channel}")
-        if words is not None:
+def _shipped(wanted: Sequence[str], kind: Kind, channel: Channel) -> Iterator[TemplateFields]:
+    for language in wanted:
+        if language in defaults.languages():
+            words = defaults.templates(language)[f"{kind}.{channel}"]
             yield TemplateFields(kind=kind, channel=channel, language=language, **words)
 
 
@@ -120,11 +126,12 @@ def _place(tenant: str, id_: str, template: TemplateFields | None) -> TemplateFo
 def _problems(template: TemplateFields) -> Iterator[dict[str, str]]:
     texts = {"subject": template.subject, "text": template.text, "html": template.html or ""}
     for name, text in texts.items():
-        for fault in rendering.faults(text):
+        for fault in rendering.faults(text, _refused(template, name)):
             yield {"field": name, "problem": str(fault)}
     for name in ("text", "html") if template.html is not None else ("text",):
-        if "link" not in rendering.names(texts[name]):
-            yield {"field": name, "problem": "{link} is missing: the message would lead nowhere"}
+        for link in LINKS[template.kind]:
+            if link not in rendering.names(texts[name]):
+                yield {"field": name, "problem": f"{{{link}}} is missing: {_MISSING[link]}"}
     if template.channel is Channel.email:
         if not template.subject.strip():
             yield {"field": "subject", "problem": "an e-mail needs a subject"}
@@ -135,3 +142,19 @@ def _problems(template: TemplateFields) -> Iterator[dict[str, str]]:
     parts = segments.count(rendering.render(template.text, rendering.PLACEHOLDERS)).parts
     if parts > MOST_PARTS:
         yield {"field": "text", "problem": f"it costs {parts} SMS parts with sample values; at most {MOST_PARTS}"}
+
+
+_MISSING: Final = {
+    "link": "the message would lead nowhere",
+    "installation_link": "the app could not be installed",
+}
+
+
+def _refused(template: TemplateFields, name: str) -> dict[str, str]:
+    """The placeholders that cannot stand in this text of the template, and why."""
+    refused = {}
+    if "installation_link" not in LINKS[template.kind]:
+        refused["installation_link"] = f"only a message of kind {Kind.combined} has it; here {{link}} is the only link"
+    if name != "html":
+        refused[rendering.QR] = "a picture shows in the HTML of an e-mail alone"
+    return refused

@@ -5,24 +5,27 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from functions.accounts.numbers import e164
-from functions.common import audit, clock, ids
+from functions.accounts.numbers import country_of, mobile
+from functions.common import audit, clock, ids, limits
 from functions.common.caller import Caller
-from functions.common.errors import Conflict, Invalid
+from functions.common.errors import Conflict, Invalid, TooMany
+from functions.common.keyring import fingerprint
 from functions.common.requests import Replayed, RequestMark
 from functions.common.transaction import commit, new
 from functions.common.types import Email, Id, Text
-from functions.messaging import gateway_choice, outbox
+from functions.messaging import caps, countries, health, outbox
 from functions.messaging.gateway_accounts import GATEWAYS
 from functions.messaging.gateway_fields import Gateway
-from functions.messaging.gateways import Answer, Channel, Outcome
+from functions.messaging.gateways import Channel, Outcome
 from functions.messaging.kinds import TEST
 from functions.messaging.lines import Broken, Line, Prepared, open_line
 from functions.messaging.models import PREFIX, Message, message_key, shard
 from functions.messaging.outbox import MessageKey
-from functions.messaging.send_limits import count_address
+from functions.messaging.plan import PLAIN
 from functions.messaging.settle import settle
 from functions.messaging.state import LEASE, Attempt, State
+from functions.messaging.trial_tenants import keeps
+from functions.tenants import tenants
 
 TEXT = "This is a test message."
 SUBJECT = "Test message"
@@ -62,7 +65,7 @@ def test(caller: Caller, gateway_id: str, wanted: TrialRequest, mark: RequestMar
             line = open_line(gateway)
         except Broken as broken:
             raise GatewayBroken(str(broken)) from None
-        count_address(caller.tenant, to)
+        _permitted(caller.tenant, to)
         subject = SUBJECT if gateway.fields.channel is Channel.email else ""
         _send(caller, key, line, Prepared(to=to, text=wanted.text, subject=subject), mark)
     except Replayed:
@@ -77,7 +80,7 @@ def _send(caller: Caller, key: MessageKey, line: Line, prepared: Prepared, mark:
     commit([*mark.steps(), new(message), entry])
     answer = line.send(key.reference(1), prepared, receipt_url)
     settle(message, 1, answer)
-    _judge(line.gateway, answer)
+    health.tested(line.gateway, answer)
 
 
 def _sending(key: MessageKey, gateway: Gateway, prepared: Prepared) -> Message:
@@ -88,6 +91,8 @@ def _sending(key: MessageKey, gateway: Gateway, prepared: Prepared) -> Message:
         number=1,
         gateway=gateway.id,
         gateway_tenant=gateway.tenant,
+        kind=gateway.fields.kind,
+        name=gateway.fields.name,
         started_at=now,
         counted_parts=prepared.parts,
     )
@@ -101,6 +106,7 @@ def _sending(key: MessageKey, gateway: Gateway, prepared: Prepared) -> Message:
         cause=f"test|{gateway.id}",
         state=State.sending.value,
         attempts=(attempt,),
+        plan=PLAIN,
         retries=0,
         wanted_at=now,
         not_before=clock.epoch(),
@@ -114,12 +120,17 @@ def _sending(key: MessageKey, gateway: Gateway, prepared: Prepared) -> Message:
     )
 
 
-def _judge(gateway: Gateway, answer: Answer) -> None:
-    """What the test says of the gateway; a recipient that is refused says nothing of it."""
-    if answer.outcome is Outcome.accepted:
-        gateway_choice.tested(gateway)
-    elif answer.outcome is Outcome.rejected_config:
-        gateway_choice.refused(gateway, answer)
+def _permitted(tenant: str, to: str) -> None:
+    """Raises TooMany, and Invalid where no message of this tenant may go."""
+    fields = tenants.find(tenant)
+    if fields is not None:
+        if keeps(fields, to):
+            raise Invalid("The tenant is on trial: it sends to its guests alone.", field="to")
+        if to.startswith("+") and (problem := countries.refused(fields, country_of(to))) is not None:
+            raise Invalid(problem, field="to")
+    wait = limits.take(caps.PER_ADDRESS, 86_400, "tested-with", tenant, fingerprint(to))
+    if wait is not None:
+        raise TooMany(f"{caps.PER_ADDRESS} tests went to this address within a day.", retry_after=wait)
 
 
 def _result(key: MessageKey) -> TrialResult:
@@ -138,7 +149,7 @@ def _result(key: MessageKey) -> TrialResult:
 def _address(gateway: Gateway, to: str) -> str:
     """Raises Invalid for `to`."""
     if gateway.fields.channel is Channel.sms:
-        return e164(to, "to")
+        return mobile(to, "to")
     try:
         return msgspec.convert(to, Email)
     except msgspec.ValidationError:

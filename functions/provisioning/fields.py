@@ -22,6 +22,7 @@ Stun = Annotated[
         examples=["stun.example.net:3478"],
     ),
 ]
+Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)", description="HH:MM", examples=["21:00"])]
 ExtraKey = Annotated[str, Meta(max_length=128, pattern=r"^[A-Za-z0-9_./-]{1,128}$(?!\n)")]
 ExtraSettings = Annotated[dict[ExtraKey, Text], Meta(max_length=50)]
 
@@ -49,6 +50,35 @@ class LinkPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ticket_fetches: Annotated[
         int, Meta(ge=2, le=100, description="How often a file can be fetched: phones do so several times")
     ] = 20
+
+
+class QuietHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When nobody is to be disturbed, in the person's own time zone: HH:MM, and across midnight where it ends earlier
+    than it begins."""
+
+    start: Clock = "21:00"
+    end: Clock = "08:00"
+
+
+class MessagePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the messages of one account follow each other, and what happens when one fails."""
+
+    order: Annotated[
+        Literal["both", "after_installation", "combined"],
+        Meta(
+            description="Both at once; the activation message when the installation link was opened, or after "
+            "`after_hours`; or one message with both links"
+        ),
+    ] = "both"
+    after_hours: Annotated[int, Meta(ge=1, le=48)] = 24
+    quiet_hours: QuietHours | None = None
+    other_channel: Annotated[
+        bool, Meta(description="A message that fails or does not arrive goes by the other channel")
+    ] = True
+    resend_unknown: Annotated[
+        bool,
+        Meta(description="A message of which nobody knows whether it was sent is sent once more: it may arrive twice"),
+    ] = False
 
 
 class ProfileFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +113,7 @@ class ProfileFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         Literal["end-to-end"] | None, Meta(description="Tightens the accounts' own model; never loosens it")
     ] = None
     link_policy: LinkPolicy = LinkPolicy()
+    message_policy: MessagePolicy = MessagePolicy()
     extra: Annotated[
         dict[ClientName, ExtraSettings],
         Meta(description="Further settings per client, of those that docs/clients says it takes"),

@@ -12,7 +12,7 @@ from functions.common.errors import Invalid, NotFound
 from functions.common.records import Collection, Stored
 from functions.common.table import key, read
 from functions.common.transaction import Delete, Step, new
-from functions.common.types import ClientName, Language, Name
+from functions.common.types import ClientName, Country, Currency, Language, Money, Name, TimeZone
 from functions.tenants.models import DataKey, TenantsRecord
 
 
@@ -23,13 +23,48 @@ class ExtensionRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     last: Annotated[int, msgspec.Meta(ge=10, le=999_999)]
 
 
+class Spending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amount of money. Gateways whose prices are in another currency, or unknown, are not used under it."""
+
+    amount: Money
+    currency: Currency
+
+
+Guests = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=3, max_length=254)]],
+    msgspec.Meta(max_length=50, description="Numbers (E.164) and e-mail addresses that a tenant on trial sends to"),
+]
+
+
+Countries = Annotated[
+    list[Country],
+    msgspec.Meta(max_length=250, description="Where SMS may go; null: anywhere but premium and special numbers"),
+]
+PerDay = Annotated[
+    int, msgspec.Meta(ge=1, le=10_000_000, description="At the limit messages wait for the next day (UTC)")
+]
+
+
 class TenantFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is set for a whole tenant. Groups and accounts may say otherwise where they have the same field."""
 
     name: Name
     language: Language = "en"
     client: ClientName = "linphone"
+    time_zone: Annotated[
+        TimeZone | None, msgspec.Meta(description="For quiet hours, where neither account, group nor number tells")
+    ] = None
     extensions: ExtensionRange | None = None
+    trial: Annotated[bool, msgspec.Meta(description="Sends to its guests alone; all else stays in its inbox")] = False
+    guests: Guests = []
+    countries: Countries | None = None
+    messages_per_day: PerDay | None = None
+    messages_per_operator: Annotated[
+        int, msgspec.Meta(ge=1, le=1_000_000, description="How many messages one operator may ask for in a day")
+    ] = 2000
+    spend_per_day: Annotated[
+        Spending | None, msgspec.Meta(description="By the gateways' prices; an alarm rings at four fifths")
+    ] = None
 
 
 def _guard(_caller: Caller, id_: str, before: TenantFields | None, after: TenantFields | None) -> Sequence[Step]:
@@ -37,6 +72,7 @@ def _guard(_caller: Caller, id_: str, before: TenantFields | None, after: Tenant
         return [Delete(item=DataKey(pk=key(id_, "key"), sk="-"))]
     if after.extensions is not None and after.extensions.first > after.extensions.last:
         raise Invalid("The range ends before it begins.", field="extensions")
+    check_zone(after.time_zone)
     if before is None:
         return [new(DataKey(pk=key(id_, "key"), sk="-", data_key=sealing.new_data_key(id_)))]
     return ()
@@ -51,11 +87,31 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     name: Name
     language: Language = "en"
     client: ClientName = "linphone"
+    time_zone: TimeZone | None = None
+    guests: Guests = []
+
+
+def check_zone(name: str | None) -> None:
+    """Raises Invalid for a time zone that does not exist."""
+    if name is None:
+        return
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise Invalid("There is no such time zone. Write it like Europe/Zurich.", field="time_zone") from None
 
 
 def get(tenant: str) -> Stored[TenantFields]:
     """Raises NotFound."""
     return TENANTS.get(PROVIDER, tenant)
+
+
+def find(tenant: str) -> TenantFields | None:
+    """None for the provider, which is no tenant of itself."""
+    found = TENANTS.find(PROVIDER, tenant)
+    return found.fields if found is not None else None
 
 
 @lru_cache(maxsize=1024)

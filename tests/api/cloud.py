@@ -14,7 +14,9 @@ import moto
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
 
-from functions.common import aws, keyring, sealing, transaction
+from functions.common import aws, keyring, records, sealing, transaction
+from functions.messaging import health, rates
+from functions.messaging.gateways import _tokens
 from functions.operators import authorise
 from functions.registrar import seen
 from infra.template import read_parts
@@ -118,6 +120,11 @@ class Cloud:
     def _forget(self) -> None:
         """What the functions' process keeps between calls."""
         keyring.forget()
+        records.forget()
+        health.forget()
+        rates.forget()
+        _tokens.forget_all()
+        rates.sleep = lambda _: None
         sealing.forget()
         seen.forget()
         authorise.forget()

@@ -2,7 +2,9 @@
 
 import pytest
 
+from functions.common import clock
 from functions.messaging.gateways import kinds
+from functions.messaging.state import Attempt
 from tests.api.post import TRIAL, fakes_fixture, post_fixture, posting, running_fixture, vonage  # noqa: F401 - fixtures
 from tests.api.world import House, World, made
 from tests.fakes.server import Fakes
@@ -115,10 +117,11 @@ def test_traffic_is_shared_by_weight(world: World, house: House, fakes: Fakes) -
 
     heavy = made(house.admin.post("/v1/gateways", vonage(fakes, weight=3)))["id"]
     light = made(house.admin.post("/v1/gateways", vonage(fakes, weight=1)))["id"]
-    first = [usable(house.tenant, Channel.sms, f"m{number}")[0].id for number in range(200)]
+    first = [usable(house.tenant, Channel.sms, f"m{number}")[0].gateway.id for number in range(200)]
     assert 120 <= first.count(heavy) <= 180
-    assert usable(house.tenant, Channel.sms, "m1", tried=[heavy])[0].id == light
-    assert first[:5] == [usable(house.tenant, Channel.sms, f"m{number}")[0].id for number in range(5)]
+    tried = Attempt(number=1, gateway=heavy, gateway_tenant=house.tenant, started_at=clock.now())
+    assert usable(house.tenant, Channel.sms, "m1", attempts=[tried])[0].gateway.id == light
+    assert first[:5] == [usable(house.tenant, Channel.sms, f"m{number}")[0].gateway.id for number in range(5)]
 
 
 def test_every_kind_of_gateway_has_its_place_in_the_schema() -> None:

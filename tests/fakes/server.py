@@ -50,7 +50,7 @@ LARGEST_BODY = 10_000_000
 
 
 def provider_classes() -> list[type[Provider]]:
-    """Every SMS provider there is a fake of: the classes of this package's modules that have a NAME."""
+    """Every provider that is asked over HTTP and has a fake: the classes of this package's modules that have a NAME."""
     for module in iter_modules([str(Path(__file__).parent)]):
         if module.name != "server":
             import_module(f"tests.fakes.{module.name}")
@@ -157,7 +157,7 @@ class Fakes:
         self.courier.forget()
         for provider in self.providers.values():
             provider.reset()
-        self.smtp.login_required = False
+        self.smtp.begin()
         self.records.reset()
 
     def inbox_handler(

@@ -1,7 +1,7 @@
 """Amazon SES: the events it publishes, for an emulator that takes mail and tells nothing of it; and the API itself.
 
-`Watch` reads the mailbox of the embedded AWS and publishes what SES would. `Ses` is the one call of the API that is
-used, for tests that need its errors or its silence; the recipient's local part chooses:
+`Watch` reads the mailbox of the embedded AWS and publishes what SES would. `Ses` is the calls of the API that are used,
+for tests that need its errors or its silence, and the address of an SNS topic; the recipient's local part chooses:
 
     throttle@ daily@ suspended@ paused@ unverified@ rejected@ invalid@ denied@ unavailable@    refused, with SES's error
     no-answer@ reset@ truncated@                                                               taken, and then that
@@ -19,13 +19,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from email.utils import parseaddr
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 import urllib3
 
 from tests.fakes.records import LONGEST_WAIT, Recorded, Records, Report, timestamp
+from tests.fakes.sns import Topic
 from tests.fakes.wire import HttpReply, HttpRequest, Manner
 
 Publish = Callable[[str], object]  # takes the event's JSON
@@ -257,23 +259,61 @@ def _from_mailbox(kept: _Kept) -> Recorded:
     )
 
 
+@dataclass
+class Account:
+    """What GetAccount tells; `refusal` is what it answers instead."""
+
+    sending_enabled: bool = True
+    enforcement_status: str = "HEALTHY"
+    production_access: bool = True
+    max_24_hours: float = 50_000.0
+    max_rate: float = 14.0
+    sent_24_hours: float = 0.0
+    refusal: Error | None = None
+
+
+class Attached(NamedTuple):
+    """A file in a mail."""
+
+    disposition: str
+    content_id: str | None
+    name: str
+    content_type: str | None
+    encoding: str
+    content: bytes
+
+
 class Ses:
-    """POST /v2/email/outbound-emails."""
+    """POST /v2/email/outbound-emails, GET /v2/email/account, and what a topic of SNS answers."""
 
     def __init__(self, records: Records) -> None:
         self.publish: Publish | None = None  # where events go; None tells nobody
+        self.account = Account()
+        self.topic = Topic()
+        self.attached: dict[str, tuple[Attached, ...]] = {}  # by SES's id of the mail
         self._records = records
 
     def serve(self, request: HttpRequest) -> HttpReply:
-        if (request.method, request.path) != ("POST", "/v2/email/outbound-emails"):
+        if (answer := self.topic.serve(request)) is not None:
+            return answer
+        asked = (request.method, request.path)
+        if asked not in (("POST", "/v2/email/outbound-emails"), ("GET", "/v2/email/account")):
             return _refused(Error(404, "UnknownOperationException", ""))
         if not request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
             return _refused(Error(403, "MissingAuthenticationTokenException", "Missing Authentication Token"))
+        if request.method == "GET":
+            return _account(self.account)
         sent = msgspec.json.decode(request.body, type=_SendEmail)
         behaviour = sent.destination.to[0].rpartition("@")[0]
         if (error := ERRORS.get(behaviour)) is not None:
             return _refused(error)
+        if any(attachment.name.rpartition(".")[0] == "" for attachment in sent.content.simple.attachments):
+            return _refused(Error(400, "BadRequestException", "FileName must have an extension"))
         message = self._records.add(_from_call(sent))
+        self.attached[message.provider_ids[0]] = tuple(
+            Attached(one.disposition, one.content_id, one.name, one.content_type, one.encoding, one.content)
+            for one in sent.content.simple.attachments
+        )
         body = json.dumps({"MessageId": message.provider_ids[0]}).encode()
         return HttpReply(
             body=body[:9] if behaviour == "truncated" else body,
@@ -301,10 +341,24 @@ class _Body(msgspec.Struct, rename="pascal"):
     html: _Data | None = None
 
 
+class _Attachment(msgspec.Struct):
+    content: bytes = msgspec.field(name="RawContent")
+    name: str = msgspec.field(name="FileName")
+    disposition: Literal["ATTACHMENT", "INLINE"] = msgspec.field(default="ATTACHMENT", name="ContentDisposition")
+    content_id: Annotated[str, msgspec.Meta(min_length=1, max_length=78)] | None = msgspec.field(
+        default=None, name="ContentId"
+    )
+    content_type: str | None = msgspec.field(default=None, name="ContentType")
+    encoding: Literal["BASE64", "QUOTED_PRINTABLE", "SEVEN_BIT"] = msgspec.field(
+        default="SEVEN_BIT", name="ContentTransferEncoding"
+    )
+
+
 class _Simple(msgspec.Struct, rename="pascal"):
     subject: _Data
     body: _Body
     headers: list[_Header] = []
+    attachments: list[_Attachment] = []
 
 
 class _Content(msgspec.Struct, rename="pascal"):
@@ -343,6 +397,23 @@ def _from_call(sent: _SendEmail) -> Recorded:
         account=sent.configuration_set_name or "",
         scenario=_words(sent.destination.to[0]),
     )
+
+
+def _account(account: Account) -> HttpReply:
+    if account.refusal is not None:
+        return _refused(account.refusal)
+    told = {
+        "DedicatedIpAutoWarmupEnabled": False,
+        "EnforcementStatus": account.enforcement_status,
+        "ProductionAccessEnabled": account.production_access,
+        "SendQuota": {
+            "Max24HourSend": account.max_24_hours,
+            "MaxSendRate": account.max_rate,
+            "SentLast24Hours": account.sent_24_hours,
+        },
+        "SendingEnabled": account.sending_enabled,
+    }
+    return HttpReply(body=json.dumps(told).encode())
 
 
 def _refused(error: Error) -> HttpReply:

@@ -89,14 +89,14 @@ class Vonage(Provider):
         self.accounts = {API_KEY: Account(API_SECRET)}
 
     def serve(self, request: HttpRequest) -> HttpReply:
+        if self.dead:
+            return SERVER_ERROR
         if request.path == "/account/get-balance":
             return self._balance(request)
         if request.path != "/sms/json":
             return NOT_FOUND
         if request.method != "POST":
             return NOT_ALLOWED
-        if self.dead:
-            return SERVER_ERROR
         form = dict(request.query)
         if "form" in request.headers.get("content-type", ""):
             form |= dict(parse_qsl(request.body.decode(), keep_blank_values=True))

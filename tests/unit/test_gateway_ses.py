@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import botocore.exceptions
+import botocore.session
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
@@ -19,10 +20,15 @@ from functions.messaging.gateways import (
     Answer,
     Channel,
     Delivery,
+    Health,
+    Image,
     Outcome,
     Outgoing,
     ReceiptRefused,
     ReceiptStatus,
+    Trouble,
+    _ses_errors,
+    _sns,
     gateway,
     ses,
 )
@@ -32,7 +38,8 @@ from tests.fakes.certificates import Authority
 from tests.fakes.raw import talking
 from tests.fakes.records import Recorded
 from tests.fakes.server import Fakes
-from tests.fakes.ses import ERRORS, event
+from tests.fakes.ses import ERRORS, Account, Attached, Error, event
+from tests.fakes.sns import TOPIC_ARN
 
 SETTINGS = Settings(sender="csr@example.net", region="eu-west-1")
 IMPATIENT = Limits(connect=0.5, read=0.4)
@@ -51,6 +58,7 @@ def fakes(running: Fakes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fakes]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     running.reset()
     ses.forget()
+    _sns.forget_all()
     yield running
     ses.forget()
 
@@ -60,7 +68,7 @@ def message(to: str = "person@example.org", **more: Any) -> Outgoing:
     return Outgoing(reference="m-01J8.1", to=to, **words)
 
 
-def send(to: str = "person@example.org", settings: Settings = SETTINGS, **more: str) -> Answer:
+def send(to: str = "person@example.org", settings: Settings = SETTINGS, **more: Any) -> Answer:
     return ses.send(message(to, **more), settings, Secrets(), IMPATIENT)
 
 
@@ -96,25 +104,32 @@ def test_the_installations_own_configuration_set_is_used_by_default(
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "outcome", "pause"),
+    ("behaviour", "outcome", "trouble", "pause"),
     [
-        ("throttle", Outcome.not_sent_transient, None),
-        ("daily", Outcome.not_sent_transient, 1800),
-        ("suspended", Outcome.rejected_config, None),
-        ("paused", Outcome.rejected_config, None),
-        ("unverified", Outcome.rejected_config, None),
-        ("rejected", Outcome.rejected_recipient, None),
-        ("invalid", Outcome.rejected_recipient, None),
-        ("denied", Outcome.rejected_config, None),
-        ("unavailable", Outcome.unknown, None),
+        ("throttle", Outcome.not_sent_transient, None, None),
+        ("daily", Outcome.not_sent_transient, None, 1800),
+        ("suspended", Outcome.rejected_config, Trouble.other, None),
+        ("paused", Outcome.rejected_config, Trouble.other, None),
+        ("unverified", Outcome.rejected_config, Trouble.sender, None),
+        ("rejected", Outcome.rejected_recipient, None, None),
+        ("invalid", Outcome.rejected_recipient, None, None),
+        ("denied", Outcome.rejected_config, Trouble.credentials, None),
+        ("unavailable", Outcome.unknown, None, None),
     ],
 )
 def test_a_refusal_sends_nothing_and_is_understood(
-    fakes: Fakes, behaviour: str, outcome: Outcome, pause: int | None
+    fakes: Fakes, behaviour: str, outcome: Outcome, trouble: Trouble | None, pause: int | None
 ) -> None:
     answer = send(f"{behaviour}@example.org")
     error = ERRORS[behaviour]
-    assert answer == Answer(outcome=outcome, code=error.code, words=error.message, retry_after=pause)
+    assert answer == Answer(
+        outcome=outcome,
+        code=error.code,
+        words=error.message,
+        trouble=trouble,
+        throttled=behaviour == "throttle",
+        retry_after=pause,
+    )
     assert fakes.mails == []
 
 
@@ -153,7 +168,36 @@ def test_without_credentials_nothing_left(fakes: Fakes, monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     answer = send()
-    assert (answer.outcome, answer.code) == (Outcome.rejected_config, "NoCredentialsError")
+    assert (answer.outcome, answer.code, answer.trouble) == (
+        Outcome.rejected_config,
+        "NoCredentialsError",
+        Trouble.credentials,
+    )
+    assert ses.probe(SETTINGS, Secrets(), IMPATIENT) == Health(
+        works=False, trouble=Trouble.credentials, code="NoCredentialsError"
+    )
+
+
+def test_pictures_travel_inside_the_mail(fakes: Fakes) -> None:
+    pixels = bytes(range(256))
+    images = (
+        Image(name="qr-code", content_type="image/png", data=pixels),
+        Image(name="logo", content_type="image/svg+xml", data=b"<svg/>"),
+    )
+    [provider_id] = send(html='<img src="cid:qr-code"><img src="cid:logo">', images=images).provider_ids
+    assert fakes.ses.attached[provider_id] == (
+        Attached("INLINE", "qr-code", "qr-code.png", "image/png", "BASE64", pixels),
+        Attached("INLINE", "logo", "logo.svg", "image/svg+xml", "BASE64", b"<svg/>"),
+    )
+    [plain] = send().provider_ids
+    assert fakes.ses.attached[plain] == ()
+
+
+def test_what_is_sent_is_in_the_model_of_the_service() -> None:
+    """botocore itself checks the parameters; here, that the values of its enumerations are those."""
+    model: Any = botocore.session.get_session().get_service_model("sesv2").shape_for("Attachment")
+    assert "INLINE" in model.members["ContentDisposition"].enum
+    assert "BASE64" in model.members["ContentTransferEncoding"].enum
 
 
 @pytest.mark.parametrize("to", ["nobody", "a@b.example, c@d.example", "jürgen@example.org", "a@straße.example"])
@@ -168,42 +212,165 @@ def test_an_international_domain_is_carried(fakes: Fakes) -> None:
     assert [mail.to for mail in fakes.mails] == ["person@xn--bcher-kva.example"]
 
 
+# The account
+
+
+@pytest.fixture
+def account(fakes: Fakes) -> Iterator[Account]:
+    fakes.ses.account = Account()
+    yield fakes.ses.account
+    fakes.ses.account = Account()
+
+
+def test_a_probe_tells_what_ses_grants(fakes: Fakes, account: Account) -> None:
+    account.sent_24_hours = 49_990.0
+    health = ses.probe(SETTINGS, Secrets(), IMPATIENT)
+    assert health == Health(works=True, code="HEALTHY", rate=14.0, left_today=10)
+    assert fakes.mails == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"max_24_hours": -1.0}, {"left_today": None, "works": True}),
+        ({"sent_24_hours": 60_000.0}, {"left_today": 0, "works": True}),
+        ({"max_rate": 0.5}, {"rate": 0.5}),
+        ({"max_rate": -1.0}, {"rate": None}),
+        ({"enforcement_status": "PROBATION"}, {"works": True, "trouble": None, "code": "PROBATION"}),
+        ({"enforcement_status": "SHUTDOWN"}, {"works": False, "trouble": Trouble.other, "code": "SHUTDOWN"}),
+        ({"sending_enabled": False}, {"works": False, "trouble": Trouble.other}),
+        ({"production_access": False}, {"works": True, "trouble": None}),
+    ],
+)
+def test_what_ses_says_of_the_account_is_understood(
+    fakes: Fakes, account: Account, change: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    for name, value in change.items():
+        setattr(account, name, value)
+    health = ses.probe(SETTINGS, Secrets(), IMPATIENT)
+    assert {name: getattr(health, name) for name in expected} == expected
+    assert (health.words is None) == (next(iter(change)) in ("max_24_hours", "sent_24_hours", "max_rate"))
+
+
+@pytest.mark.parametrize(
+    ("error", "works", "trouble"),
+    [
+        (Error(429, "TooManyRequestsException", "Too many"), None, None),
+        (Error(403, "AccessDeniedException", "not authorized to perform: ses:GetAccount"), None, None),
+        (Error(403, "UnrecognizedClientException", "The security token is invalid."), False, Trouble.credentials),
+        (Error(403, "InvalidSignatureException", "Signature expired"), False, Trouble.credentials),
+        (Error(503, "ServiceUnavailable", "Service is unavailable"), None, None),
+        (Error(400, "BadRequestException", "?"), None, None),
+    ],
+)
+def test_an_error_is_no_word_on_the_account_but_for_its_credentials(
+    fakes: Fakes, account: Account, error: Error, works: bool | None, trouble: Trouble | None
+) -> None:
+    account.refusal = error
+    health = ses.probe(SETTINGS, Secrets(), IMPATIENT)
+    assert health == Health(works=works, trouble=trouble, code=error.code, words=error.message)
+
+
+def test_nobody_there_says_nothing_of_the_account(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:1")
+    assert ses.probe(SETTINGS, Secrets(), IMPATIENT) == Health(works=None, code="EndpointConnectionError")
+    empty: Any = {}
+    assert ses.read_account(empty).works is None
+
+
 # Errors, as functions
 
 
 def refused(code: str, said: str = "", status: int = 400) -> Answer:
     response: Any = {"Error": {"Code": code, "Message": said}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ses.read_error(ClientError(response, "SendEmail"))
+    return _ses_errors.read_error(ClientError(response, "SendEmail"))
 
 
-@pytest.mark.parametrize(("code", "outcome"), ses.OUTCOMES.items())
-def test_every_documented_error_has_its_outcome(code: str, outcome: Outcome) -> None:
-    assert refused(code).outcome is outcome
+# The documentation's, once more by hand: outcome and trouble.
+CONTRACT = {
+    "TooManyRequestsException": (Outcome.not_sent_transient, None),
+    "ThrottlingException": (Outcome.not_sent_transient, None),
+    "Throttling": (Outcome.not_sent_transient, None),
+    "LimitExceededException": (Outcome.not_sent_transient, None),
+    "AccountSuspendedException": (Outcome.rejected_config, Trouble.other),
+    "SendingPausedException": (Outcome.rejected_config, Trouble.other),
+    "MailFromDomainNotVerifiedException": (Outcome.rejected_config, Trouble.sender),
+    "NotFoundException": (Outcome.rejected_config, Trouble.other),
+    "AccessDeniedException": (Outcome.rejected_config, Trouble.credentials),
+    "ExpiredTokenException": (Outcome.rejected_config, Trouble.credentials),
+    "IncompleteSignatureException": (Outcome.rejected_config, Trouble.credentials),
+    "InvalidClientTokenId": (Outcome.rejected_config, Trouble.credentials),
+    "InvalidSignatureException": (Outcome.rejected_config, Trouble.credentials),
+    "MissingAuthenticationTokenException": (Outcome.rejected_config, Trouble.credentials),
+    "SignatureDoesNotMatch": (Outcome.rejected_config, Trouble.credentials),
+    "UnrecognizedClientException": (Outcome.rejected_config, Trouble.credentials),
+    "MessageRejected": (Outcome.rejected_recipient, None),
+    "BadRequestException": (Outcome.rejected_recipient, None),
+    "InternalServiceErrorException": (Outcome.unknown, None),
+    "InternalFailure": (Outcome.unknown, None),
+    "ServiceUnavailable": (Outcome.unknown, None),
+}
+
+
+@pytest.mark.parametrize(("code", "meaning"), CONTRACT.items())
+def test_every_documented_error_has_its_outcome(code: str, meaning: tuple[Outcome, Trouble | None]) -> None:
+    answer = refused(code)
+    assert (answer.outcome, answer.trouble) == meaning
+    assert answer.throttled is (code in ("TooManyRequestsException", "ThrottlingException", "Throttling"))
+
+
+def test_no_error_is_left_untested() -> None:
+    assert set(CONTRACT) == set(_ses_errors.OUTCOMES)
+    model = botocore.session.get_session().get_service_model("sesv2")
+    assert {shape.name for shape in model.operation_model("SendEmail").error_shapes} <= set(CONTRACT)
 
 
 @pytest.mark.parametrize(
-    ("code", "said", "status", "outcome", "pause"),
+    ("code", "said", "status", "outcome", "trouble", "throttled", "pause"),
     [
-        ("ThrottlingException", "Maximum sending rate exceeded.", 400, Outcome.not_sent_transient, None),
-        ("ThrottlingException", "Daily message quota exceeded.", 400, Outcome.not_sent_transient, 1800),
-        ("Throttling", "Daily message quota exceeded.", 400, Outcome.not_sent_transient, 1800),
-        ("MessageRejected", "Email address is not verified. The following…", 400, Outcome.rejected_config, None),
-        ("MessageRejected", "Email address is NOT VERIFIED.", 400, Outcome.rejected_config, None),
-        ("SomethingNew", "", 400, Outcome.rejected_config, None),
-        ("SomethingNew", "", 500, Outcome.unknown, None),
-        ("", "", 502, Outcome.unknown, None),
-        ("", "", 0, Outcome.unknown, None),
+        ("ThrottlingException", "Maximum sending rate exceeded.", 400, Outcome.not_sent_transient, None, True, None),
+        ("ThrottlingException", "Daily message quota exceeded.", 400, Outcome.not_sent_transient, None, False, 1800),
+        ("Throttling", "Daily message quota exceeded.", 400, Outcome.not_sent_transient, None, False, 1800),
+        (
+            "MessageRejected",
+            "Email address is not verified. …",
+            400,
+            Outcome.rejected_config,
+            Trouble.sender,
+            False,
+            None,
+        ),
+        (
+            "MessageRejected",
+            "Email address is NOT VERIFIED.",
+            400,
+            Outcome.rejected_config,
+            Trouble.sender,
+            False,
+            None,
+        ),
+        ("SomethingNew", "", 400, Outcome.rejected_config, Trouble.other, False, None),
+        ("SomethingNew", "", 500, Outcome.unknown, None, False, None),
+        ("", "", 502, Outcome.unknown, None, False, None),
+        ("", "", 0, Outcome.unknown, None, False, None),
     ],
 )
 def test_the_text_and_the_status_decide_where_the_code_does_not(
-    code: str, said: str, status: int, outcome: Outcome, pause: int | None
+    code: str,
+    said: str,
+    status: int,
+    outcome: Outcome,
+    trouble: Trouble | None,
+    throttled: bool,
+    pause: int | None,
 ) -> None:
     answer = refused(code, said, status)
-    assert (answer.outcome, answer.retry_after) == (outcome, pause)
+    assert (answer.outcome, answer.trouble) == (outcome, trouble)
+    assert (answer.throttled, answer.retry_after) == (throttled, pause)
 
 
 def test_the_errors_of_botocore_that_we_name_exist() -> None:
-    assert all(hasattr(botocore.exceptions, name) for name in ses.NEVER_LEFT)
+    assert all(hasattr(botocore.exceptions, name) for name in _ses_errors.NEVER_LEFT)
 
 
 def test_any_other_error_of_botocore_is_unknown() -> None:
@@ -213,7 +380,7 @@ def test_any_other_error_of_botocore_is_unknown() -> None:
         botocore.exceptions.HTTPClientError(error=OSError()),
         botocore.exceptions.SSLError(endpoint_url="https://x", error=OSError()),
     ):
-        answer = ses.read_failure(error)
+        answer = _ses_errors.read_failure(error)
         assert (answer.outcome, answer.words) == (Outcome.unknown, None)
 
 
@@ -226,6 +393,9 @@ def test_any_other_error_of_botocore_is_unknown() -> None:
         {"sender_name": "x\nBcc: y"},
         {"region": "Mars"},
         {"configuration_set": "a b"},
+        {"events_topic": "ses-events"},
+        {"events_topic": "arn:aws:sqs:eu-west-1:000000000000:ses-events"},
+        {"events_topic": "arn:aws:sns:eu-west-1:000000000000:ses-events\n"},
         {"surprise": 1},
     ],
 )
@@ -265,7 +435,12 @@ def in_queue(told: object, enveloped: bool = True) -> Delivery:
         ("Send", ReceiptStatus.sent, "Send", None),
         ("Delivery", ReceiptStatus.delivered, "Delivery", "250 2.6.0 Message received"),
         ("Bounce", ReceiptStatus.undelivered, "Bounce/Permanent/General", "smtp; 550 5.1.1 user unknown"),
-        ("Suppressed", ReceiptStatus.undelivered, "Bounce/Permanent/OnAccountSuppressionList", None),
+        (
+            "Suppressed",
+            ReceiptStatus.undelivered,
+            "Bounce/Permanent/OnAccountSuppressionList",
+            "not sent: the address is on the suppression list of this SES account",
+        ),
         ("Transient bounce", ReceiptStatus.buffered, "Bounce/Transient/General", "smtp; 452 4.2.0 out of office"),
         ("Complaint", ReceiptStatus.sent, "Complaint/abuse", "the recipient complained about this message"),
         (
@@ -284,6 +459,23 @@ def test_every_event_is_read(kind: str, status: ReceiptStatus, code: str, words:
     assert (receipt.status, receipt.code, receipt.words) == (status, code, words)
     assert receipt.at is not None
     assert receipt.at.endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("sub_type", "words"),
+    [
+        ("OnAccountSuppressionList", "not sent: the address is on the suppression list of this SES account"),
+        ("Suppressed", "not sent: the address is on the suppression list of all SES"),
+        ("UnsubscribedRecipient", "not sent: the recipient has unsubscribed"),
+    ],
+)
+@pytest.mark.parametrize("bounce_type", ["Permanent", "Transient", "Undetermined"])
+def test_an_address_that_ses_does_not_write_to_is_told_so(sub_type: str, words: str, bounce_type: str) -> None:
+    told: dict[str, Any] = event("Suppressed", MAIL, TAGS)
+    told["bounce"] |= {"bounceType": bounce_type, "bounceSubType": sub_type}
+    [receipt] = ses.read_receipts(in_queue(told), SETTINGS, Secrets())
+    assert (receipt.status, receipt.words) == (ReceiptStatus.undelivered, words)
+    assert receipt.code == f"Bounce/{bounce_type}/{sub_type}"
 
 
 def test_the_older_notifications_are_read_too() -> None:
@@ -316,11 +508,42 @@ def test_what_is_no_event_is_refused(body: bytes) -> None:
         ses.read_receipts(Delivery(body=body), SETTINGS, Secrets())
 
 
+def over_http(told: object) -> Delivery:
+    return Delivery(
+        content_type="text/plain; charset=UTF-8",
+        headers={"host": "go.example", "x-amz-sns-message-type": "Notification"},
+        body=json.dumps(told).encode(),
+    )
+
+
 def test_an_event_that_comes_over_http_is_refused() -> None:
     told = in_queue(event("Delivery", MAIL, TAGS))
+    elsewhere = Settings(sender="csr@example.net", events_topic=TOPIC_ARN)
     for posted in ({"headers": {"host": "go.example"}}, {"query": {"a": "b"}}):
+        for settings in (SETTINGS, elsewhere):
+            with pytest.raises(ReceiptRefused):
+                ses.read_receipts(msgspec.structs.replace(told, **posted), settings, Secrets())
+
+
+def test_an_event_that_sns_signed_is_taken_over_http(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOW_HTTP", "1")
+    topic = fakes.ses.topic
+    topic.base_url = f"{fakes.base_url}/ses"
+    envelope = topic.notification(json.dumps(event("Bounce", MAIL, TAGS)))
+    settings = Settings(sender="csr@example.net", events_topic=TOPIC_ARN)
+    [receipt] = ses.read_receipts(over_http(envelope), settings, Secrets())
+    assert (receipt.reference, receipt.status) == ("m-01J8.1", ReceiptStatus.undelivered)
+    greeting = topic.notification("Successfully validated SNS topic for Amazon SES event publishing.")
+    assert ses.read_receipts(over_http(greeting), settings, Secrets()) == []
+    assert ses.read_receipts(over_http(topic.subscription()), settings, Secrets()) == []
+    assert len(topic.confirmed) == 1
+    for refused_ in (settings, SETTINGS):
         with pytest.raises(ReceiptRefused):
-            ses.read_receipts(msgspec.structs.replace(told, **posted), SETTINGS, Secrets())
+            ses.read_receipts(over_http(envelope | {"Message": "{}"}), refused_, Secrets())
+    with pytest.raises(ReceiptRefused):  # without the setting nobody is believed
+        ses.read_receipts(over_http(envelope), SETTINGS, Secrets())
+    with pytest.raises(ReceiptRefused):
+        ses.read_receipts(over_http(topic.notification("hello")), settings, Secrets())
 
 
 @given(st.binary(max_size=200))

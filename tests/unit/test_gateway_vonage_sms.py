@@ -18,16 +18,19 @@ from functions.messaging.gateways import (
     Answer,
     Channel,
     Delivery,
+    Health,
     Outcome,
     Outgoing,
     Receipt,
     ReceiptRefused,
     ReceiptStatus,
+    Trouble,
     gateway,
     kinds,
     vonage_sms,
 )
 from functions.messaging.gateways._transport import Limits, Response
+from functions.messaging.gateways._vonage_balance import read_balance
 from functions.messaging.gateways._vonage_receipts import SignatureMethod, sign
 from functions.messaging.gateways.vonage_sms import Secrets, Settings
 from tests.fakes.listener import listening
@@ -78,7 +81,12 @@ def test_an_accepted_message_is_recorded_as_it_was_written_and_costed(fakes: Fak
     assert (recorded.to, recorded.sender, recorded.reference) == ("41790000001", "ACME", "m-01J8.1")
     assert (recorded.text, recorded.encoding) == ("Grüße {x}, @€", "gsm7")
     assert answer == Answer(
-        outcome=Outcome.accepted, provider_ids=recorded.provider_ids, parts=1, price="0.03330000", code="0"
+        outcome=Outcome.accepted,
+        provider_ids=recorded.provider_ids,
+        parts=1,
+        price="0.03330000",
+        currency="EUR",
+        code="0",
     )
 
 
@@ -138,6 +146,14 @@ def test_a_wrong_secret_is_our_fault_and_is_not_repeated_to_anyone(fakes: Fakes)
     assert (answer.outcome, answer.code, answer.words) == (Outcome.rejected_config, "4", "Bad Credentials")
 
 
+def test_more_than_the_account_may_send_in_a_second_is_throttled(fakes: Fakes) -> None:
+    fakes.vonage.per_second = 1
+    first, second = send(fakes, "0001"), send(fakes, "0001")
+    assert (first.outcome, first.throttled) == (Outcome.accepted, False)
+    assert (second.outcome, second.throttled, second.trouble) == (Outcome.not_sent_transient, True, None)
+    assert fakes.vonage.throttled == len(fakes.sms) == 1
+
+
 def test_a_number_that_is_none_is_refused_for_good(fakes: Fakes) -> None:
     short = vonage_sms.send(Outgoing(reference="m", to="+123", text="x"), settings(fakes), SECRETS)
     assert (short.outcome, short.code) == (Outcome.rejected_recipient, "3")
@@ -186,11 +202,41 @@ def answer_to(*parts: dict[str, object], status: int = 200, headers: dict[str, s
     return vonage_sms.read_answer(Response(status, headers or {}, body))
 
 
-@pytest.mark.parametrize(("code", "outcome"), vonage_sms.OUTCOMES.items())
-def test_every_documented_status_has_its_outcome(code: str, outcome: Outcome) -> None:
+# The documentation's, once more by hand: outcome and trouble.
+CONTRACT = {
+    "0": (Outcome.accepted, None),
+    "1": (Outcome.not_sent_transient, None),
+    "2": (Outcome.rejected_recipient, None),
+    "3": (Outcome.rejected_recipient, None),
+    "4": (Outcome.rejected_config, Trouble.credentials),
+    "5": (Outcome.unknown, None),
+    "6": (Outcome.rejected_recipient, None),
+    "7": (Outcome.rejected_recipient, None),
+    "8": (Outcome.rejected_config, Trouble.other),
+    "9": (Outcome.rejected_config, Trouble.credit),
+    "10": (Outcome.not_sent_transient, None),
+    "11": (Outcome.rejected_config, Trouble.other),
+    "12": (Outcome.rejected_recipient, None),
+    "14": (Outcome.rejected_config, Trouble.credentials),
+    "15": (Outcome.rejected_config, Trouble.sender),
+    "22": (Outcome.rejected_recipient, None),
+    "23": (Outcome.rejected_config, Trouble.other),
+    "29": (Outcome.rejected_config, Trouble.other),
+    "32": (Outcome.rejected_config, Trouble.credentials),
+    "33": (Outcome.rejected_recipient, None),
+}
+
+
+@pytest.mark.parametrize(("code", "meaning"), CONTRACT.items())
+def test_every_documented_status_has_its_outcome(code: str, meaning: tuple[Outcome, Trouble | None]) -> None:
     for form in (code, int(code)):
         answer = answer_to({"status": form, "error-text": "as documented", "message-id": "A1"})
-        assert (answer.outcome, answer.code) == (outcome, code)
+        assert ((answer.outcome, answer.trouble), answer.code) == (meaning, code)
+        assert answer.throttled is (code in ("1", "10"))
+
+
+def test_no_status_is_left_untested() -> None:
+    assert set(CONTRACT) == set(vonage_sms.OUTCOMES)
 
 
 def test_a_status_nobody_documented_is_not_guessed() -> None:
@@ -200,18 +246,22 @@ def test_a_status_nobody_documented_is_not_guessed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "text", "outcome"),
+    ("status", "text", "outcome", "trouble"),
     [
-        ("2", "Missing to param", Outcome.rejected_recipient),
-        ("2", "Missing from param", Outcome.rejected_config),
-        ("2", "Missing api_key", Outcome.rejected_config),
-        ("3", "Invalid value for parameter: to", Outcome.rejected_recipient),
-        ("3", "Invalid value for parameter: from", Outcome.rejected_config),
-        ("3", "Invalid value for parameter: text", Outcome.rejected_recipient),
+        ("2", "Missing to param", Outcome.rejected_recipient, None),
+        ("2", "Missing from param", Outcome.rejected_config, Trouble.sender),
+        ("2", "Missing api_key", Outcome.rejected_config, Trouble.credentials),
+        ("3", "Invalid value for parameter: to", Outcome.rejected_recipient, None),
+        ("3", "Invalid value for parameter: from", Outcome.rejected_config, Trouble.sender),
+        ("3", "Invalid value for parameter: callback", Outcome.rejected_config, Trouble.other),
+        ("3", "Invalid value for parameter: text", Outcome.rejected_recipient, None),
     ],
 )
-def test_a_bad_parameter_is_blamed_on_whose_it_is(status: str, text: str, outcome: Outcome) -> None:
-    assert answer_to({"status": status, "error-text": text}).outcome is outcome
+def test_a_bad_parameter_is_blamed_on_whose_it_is(
+    status: str, text: str, outcome: Outcome, trouble: Trouble | None
+) -> None:
+    answer = answer_to({"status": status, "error-text": text})
+    assert (answer.outcome, answer.trouble) == (outcome, trouble)
 
 
 def test_one_part_that_may_have_left_makes_the_whole_unknown() -> None:
@@ -219,23 +269,26 @@ def test_one_part_that_may_have_left_makes_the_whole_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"),
+    ("status", "outcome", "trouble"),
     [
-        (200, Outcome.unknown),
-        (302, Outcome.unknown),
-        (401, Outcome.rejected_config),
-        (403, Outcome.rejected_config),
-        (404, Outcome.rejected_config),
-        (429, Outcome.not_sent_transient),
-        (500, Outcome.unknown),
-        (503, Outcome.unknown),
+        (200, Outcome.unknown, None),
+        (302, Outcome.unknown, None),
+        (308, Outcome.rejected_config, Trouble.other),
+        (401, Outcome.rejected_config, Trouble.credentials),
+        (403, Outcome.rejected_config, Trouble.credentials),
+        (404, Outcome.rejected_config, Trouble.other),
+        (429, Outcome.not_sent_transient, None),
+        (500, Outcome.unknown, None),
+        (503, Outcome.unknown, None),
     ],
 )
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"messages":[', b"[]", b'{"messages":[]}', b"[" * 60_000, b"\xff"])
-def test_without_an_answer_in_the_body_the_http_status_decides(status: int, outcome: Outcome, body: bytes) -> None:
+def test_without_an_answer_in_the_body_the_http_status_decides(
+    status: int, outcome: Outcome, trouble: Trouble | None, body: bytes
+) -> None:
     answer = vonage_sms.read_answer(Response(status, {"retry-after": "7"}, body))
-    assert (answer.outcome, answer.code) == (outcome, f"http-{status}")
-    assert answer.retry_after == (7 if status == 429 else None)
+    assert (answer.outcome, answer.trouble, answer.code) == (outcome, trouble, f"http-{status}")
+    assert (answer.throttled, answer.retry_after) == ((True, 7) if status == 429 else (False, None))
 
 
 def test_what_vonage_says_is_cut_cleaned_and_holds_no_secret() -> None:
@@ -270,6 +323,70 @@ def test_a_price_that_is_none_is_left_out(price: str) -> None:
     assert answer.price is None
 
 
+# The account
+
+
+def test_a_probe_tells_the_credit_and_sends_nothing(fakes: Fakes) -> None:
+    fakes.vonage.set_credit("12.3")
+    own = msgspec.structs.replace(settings(fakes), currency="CHF")
+    assert vonage_sms.probe(own, SECRETS) == Health(works=True, credit="12.3", unit="CHF")
+    assert fakes.sms == []
+
+
+@pytest.mark.parametrize("amount", ["0", "-1.5"])
+def test_an_account_without_credit_does_not_work(fakes: Fakes, amount: str) -> None:
+    fakes.vonage.set_credit(amount)
+    health = vonage_sms.probe(settings(fakes), SECRETS)
+    assert (health.works, health.trouble, health.unit) == (False, Trouble.credit, "EUR")
+    assert Decimal(health.credit or "1") == Decimal(amount)
+
+
+def test_a_probe_with_a_wrong_secret_says_so(fakes: Fakes) -> None:
+    health = vonage_sms.probe(settings(fakes), Secrets(api_secret="wrong"))
+    assert (health.works, health.trouble, health.code) == (False, Trouble.credentials, "http-401")
+
+
+def test_nobody_there_says_nothing_of_the_account(fakes: Fakes) -> None:
+    fakes.vonage.dead = True
+    dead = vonage_sms.probe(settings(fakes), SECRETS)
+    assert (dead.works, dead.trouble, dead.code) == (None, None, "http-500")
+    gone = vonage_sms.probe(Settings(api_key="k", sender="ACME", base_url="https://127.0.0.1:1"), SECRETS, IMPATIENT)
+    assert (gone.works, gone.trouble) == (None, None)
+    assert gone.words
+
+
+def test_a_probe_does_not_tell_the_secret_to_listeners(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ALLOW_HTTP")
+    health = vonage_sms.probe(settings(fakes), SECRETS)
+    assert (health.works, health.trouble, health.code) == (False, Trouble.other, "plain-http")
+
+
+@pytest.mark.parametrize(
+    ("body", "credit"),
+    [
+        (b'{"value": 3.14159265, "autoReload": false}', "3.14159265"),
+        (b'{"value": "0.10"}', "0.10"),
+        (b'{"value": 10}', "10"),
+    ],
+)
+def test_a_balance_is_told_as_it_is_written(body: bytes, credit: str) -> None:
+    assert read_balance(Response(200, {}, body), "EUR").credit == credit
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"{}", b"[]", b'{"value": null}', b'{"value": 1e999999999}', b'{"value": "NaN"}', b'{"value": "x'],
+)
+def test_without_a_balance_nothing_is_known_of_the_account(body: bytes) -> None:
+    health = read_balance(Response(200, {}, body), "EUR")
+    assert (health.works, health.trouble, health.credit) == (None, None, None)
+
+
+@given(st.binary(max_size=100) | st.binary(max_size=40).map(lambda value: b'{"value":' + value + b"}"))
+def test_no_balance_can_break_the_reading(body: bytes) -> None:
+    read_balance(Response(200, {}, body), "EUR")
+
+
 # Settings
 
 
@@ -284,6 +401,8 @@ def test_a_price_that_is_none_is_left_out(price: str) -> None:
         {"base_url": "https://user@rest.nexmo.com"},
         {"base_url": "https://rest.nexmo.com/\n"},
         {"api_key": "a b"},
+        {"currency": "eur"},
+        {"currency": "EUR\n"},
         {"surprise": 1},
     ],
 )

@@ -21,7 +21,7 @@ def attempt(number: int = 1, **fields: object) -> Attempt:
 
 
 def receipt(status: ReceiptStatus, part: str | None = "p1", **fields: Any) -> Receipt:
-    return Receipt(reference="r", provider_id=part, status=status, **fields)
+    return Receipt(reference="r", provider_id=part, part=part is not None, status=status, **fields)
 
 
 def accepted(*parts: str, refused: int = 0) -> Answer:

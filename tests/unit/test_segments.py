@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.messaging.segments import Encoding, Segments, count, split
+from functions.messaging.segments import Encoding, Offender, Segments, count, offenders, split, suggestion
 from tests.fakes import gsm
 
 LIMITS = {Encoding.gsm7: (160, 153), Encoding.ucs2: (70, 67)}
@@ -90,6 +90,58 @@ def test_a_provider_that_counts_in_its_own_way_agrees(text: str) -> None:
     ours = count(text)
     theirs = gsm.count(text)
     assert (theirs.encoding, theirs.parts, theirs.shown) == (ours.encoding, ours.parts, text)
+
+
+def test_every_offender_is_named_once_where_it_stands_first() -> None:
+    text = "Grüße\n“Forêt” – forêt 😀\u00a0…"
+    assert offenders(text, 10) == (
+        Offender("“", 2, 1, '"'),
+        Offender("ê", 2, 5, "e"),
+        Offender("”", 2, 7, '"'),
+        Offender("–", 2, 9, "-"),
+        Offender("😀", 2, 17, None),
+        Offender("\u00a0", 2, 18, " "),
+        Offender("…", 2, 19, "..."),
+    )
+    assert offenders(text, 3) == offenders(text, 10)[:3]
+
+
+@pytest.mark.parametrize(
+    ("characters", "expected"),
+    [
+        ("‘’‛′‹›`´", "'"),
+        ("“”„‟«»″", '"'),
+        ("‐‑‒–—―−•", "-"),
+        ("\u00a0\u202f\u2009\u3000", " "),
+        ("\u00ad\u200b\u200d\u200e\ufeff\u0301", ""),
+        ("áâãāąⓐ", "a"),
+        ("êëēę", "e"),
+        ("íîïı", "i"),
+        ("óôõ", "o"),
+        ("úûů", "u"),
+        ("çćč", "c"),
+        ("łľ", "l"),
+        ("őº", None),
+        ("я中ش😀°™️", None),
+    ],
+)
+def test_what_could_stand_in_its_place(characters: str, expected: str | None) -> None:
+    special = {"ő": "ö", "º": "o", "™": "TM", "\ufe0f": ""}
+    assert {each: suggestion(each) for each in characters} == {each: special.get(each, expected) for each in characters}
+
+
+@given(st.one_of(any_text, emoji_text))
+def test_a_suggestion_is_in_the_alphabet_and_offenders_agree_with_the_count(text: str) -> None:
+    found = offenders(text, 1000)
+    assert (found[0].character if found else None) == count(text).first_offender
+    lines = text.split("\n")
+    for each in found:
+        assert lines[each.line - 1][each.column - 1] == each.character
+        assert each.suggestion is None or count(each.suggestion).encoding is Encoding.gsm7
+    for each in found:
+        if each.suggestion is not None:
+            text = text.replace(each.character, each.suggestion)
+    assert {each.character for each in offenders(text, 1000)} == {e.character for e in found if e.suggestion is None}
 
 
 def units(text: str, encoding: Encoding) -> int:

@@ -2,85 +2,94 @@
 
 from typing import Final
 
-DURATIONS: Final = {"minutes": ("minute", "minutes"), "hours": ("hour", "hours"), "days": ("day", "days")}
+from functions.messaging.defaults._words import Mail, Words
+from functions.messaging.kinds import Kind
 
-TEMPLATES: Final = {
-    "installation.sms": {
-        "text": """\
+WORDS: Final = Words(
+    direction="ltr",
+    durations={
+        "minutes": {"one": "{n} minute", "other": "{n} minutes"},
+        "hours": {"one": "{n} hour", "other": "{n} hours"},
+        "days": {"one": "{n} day", "other": "{n} days"},
+    },
+    qr="Reading this on a computer? Point your phone’s camera at this code:",
+    qr_alt="QR code with the link",
+    sms={
+        Kind.installation: """\
 Your new number is {number}. Install the app: open this link on your phone.
 {link}""",
+        Kind.activation: """\
+Make {number} ready to dial: install the app first, then open this link on your phone.
+{link}""",
+        Kind.combined: """\
+Your new number is {number}. On your phone, first install the app:
+{installation_link}
+Then open this link to make it ready to dial:
+{link}""",
     },
-    "installation.email": {
-        "subject": "Install the app for your new number {number}",
-        "text": """\
+    mails={
+        Kind.installation: Mail(
+            "Install the app for your new number {number}",
+            """\
 Hello {full_name},
 
 {tenant} has set up the telephone number {number} for you.
 
-Open this link on the phone that you will use, and install the app:
+To install the app, open this link on the phone that you will use:
 
 {link}
 
-The link that makes the app ready to dial comes in a message of its own.
+The link that makes the app ready to dial comes in a separate message.
 
-Questions? Call {support_phone}.
-Questions? Write to {support_email}.
+Help by phone: {support_phone}
+Help by e-mail: {support_email}
 """,
-        "html": """\
-<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Install the app for your new number</title></head>
-<body style="font-family: sans-serif; font-size: 16px; line-height: 1.5; color: #1a1a1a; max-width: 36em">
-<p>Hello {full_name},</p>
-<p>{tenant} has set up the telephone number <strong>{number}</strong> for you.</p>
-<p>Open this link on the phone that you will use, and install the app:</p>
-<p><a href="{link}" style="color: #0b57d0">{link}</a></p>
-<p>The link that makes the app ready to dial comes in a message of its own.</p>
-<p>Questions? Call <a href="tel:{support_phone}" style="color: #0b57d0">{support_phone}</a>.</p>
-<p>Questions? Write to <a href="mailto:{support_email}" style="color: #0b57d0">{support_email}</a>.</p>
-</body>
-</html>
-""",
-    },
-    "activation.sms": {
-        "text": """\
-Make {number} ready to dial: install the app first, then open this link on your phone.
-{link}""",
-    },
-    "activation.email": {
-        "subject": "Make your new number {number} ready to dial",
-        "text": """\
+        ),
+        Kind.activation: Mail(
+            "Make your new number {number} ready to dial",
+            """\
 Hello {full_name},
 
-this link makes the app on your phone ready to dial with the number {number}.
-Install the app first; then open the link on the same phone and tap the button:
+This link makes the app on your phone ready to dial with the number {number}.
+
+Install the app first. Then open the link on the same phone and tap the button:
 
 {link}
 
-The link is for you alone and works for one phone. Do not forward it.
+The link is for you alone and works for one phone. Please do not forward it.
 It is valid for {expires}.
 
-You did not expect this? Open the link and say that it is not for you, or call {support_phone}.
-Questions? Write to {support_email}.
+If you did not expect this message, please do not open the link.
+
+Help by phone: {support_phone}
+Help by e-mail: {support_email}
 
 {tenant}
 """,
-        "html": """\
-<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Make your new number ready to dial</title></head>
-<body style="font-family: sans-serif; font-size: 16px; line-height: 1.5; color: #1a1a1a; max-width: 36em">
-<p>Hello {full_name},</p>
-<p>this link makes the app on your phone ready to dial with the number <strong>{number}</strong>.
-Install the app first; then open the link on the same phone and tap the button:</p>
-<p><a href="{link}" style="color: #0b57d0">{link}</a></p>
-<p>The link is for you alone and works for one phone. Do not forward it.</p>
-<p>It is valid for {expires}.</p>
-<p>Questions? Call <a href="tel:{support_phone}" style="color: #0b57d0">{support_phone}</a>.</p>
-<p>Questions? Write to <a href="mailto:{support_email}" style="color: #0b57d0">{support_email}</a>.</p>
-<p>{tenant}</p>
-</body>
-</html>
+        ),
+        Kind.combined: Mail(
+            "Install and activate the app for your new number {number}",
+            """\
+Hello {full_name},
+
+{tenant} has set up the telephone number {number} for you. Your phone will be ready in two steps.
+
+1. To install the app, open this link on the phone that you will use:
+
+{installation_link}
+
+2. When the app is installed, open this link on the same phone and tap the button:
+
+{link}
+
+The second link is for you alone and works for one phone. Please do not forward it.
+It is valid for {expires}.
+
+If you did not expect this message, please do not open the links.
+
+Help by phone: {support_phone}
+Help by e-mail: {support_email}
 """,
+        ),
     },
-}
+)

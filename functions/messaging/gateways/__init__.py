@@ -8,7 +8,7 @@ A gateway module is pure but for `send`, `poll` and `probe`:
     class Secrets(msgspec.Struct)        what an operator sets and nobody reads back
     def send(message, settings, secrets) -> Answer        never raises for anything the provider or the network does
     def read_receipts(delivery, settings, secrets) -> list[Receipt]     raises ReceiptRefused when it is not the
-    provider's
+    provider's, and Unavailable when that cannot be told now
 
 where the provider can be asked what became of a message, and whether our account there is in order:
 
@@ -102,6 +102,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     reference: str | None
     provider_id: str | None
+    part: bool = False  # it speaks of the one part that `provider_id` names, not of the whole message
     status: ReceiptStatus
     code: str | None = None
     words: str | None = None

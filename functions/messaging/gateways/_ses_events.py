@@ -22,6 +22,13 @@ STATUSES: Final[dict[str, ReceiptStatus]] = {
     "Reject": ReceiptStatus.undelivered,
     "Rendering Failure": ReceiptStatus.undelivered,
 }
+# Bounces that SES makes itself, by their sub-type: the address bounced or complained before, and nothing was sent.
+SUPPRESSED: Final[dict[str, str]] = {
+    "OnAccountSuppressionList": "not sent: the address is on the suppression list of this SES account",
+    "Suppressed": "not sent: the address is on the suppression list of all SES",
+    "UnsubscribedRecipient": "not sent: the recipient has unsubscribed",
+}
+
 TRANSIENT_BOUNCE: Final = ReceiptStatus.buffered  # mailbox full, out of office: it may have arrived, or may yet
 
 # SES writes this, and no JSON, to a topic that has just been chosen for events.
@@ -111,9 +118,17 @@ def read_event(body: bytes) -> Event | None:
     """The event in a queue's body, or None when SES only greets. Raises ReceiptRefused when it is neither."""
     try:
         enveloped = msgspec.json.decode(body, type=_Envelope).message
-        if enveloped is not None and enveloped.startswith(_GREETING):
-            return None
-        return msgspec.json.decode(body if enveloped is None else enveloped, type=Event)
+    except (ValueError, RecursionError) as problem:
+        raise ReceiptRefused("not an event of SES") from problem
+    return event_in(body if enveloped is None else enveloped)
+
+
+def event_in(told: str | bytes) -> Event | None:
+    """As `read_event`, of what SES itself wrote."""
+    if isinstance(told, str) and told.startswith(_GREETING):
+        return None
+    try:
+        return msgspec.json.decode(told, type=Event)
     except (ValueError, RecursionError) as problem:
         raise ReceiptRefused("not an event of SES") from problem
 
@@ -123,7 +138,8 @@ def receipt(event: Event, reference: str | None) -> Receipt | None:
     status = STATUSES.get(event.kind)
     if status is None or not event.mail.message_id:
         return None
-    if event.bounce is not None and event.bounce.bounce_type == "Transient":
+    bounce = event.bounce
+    if bounce is not None and bounce.bounce_type == "Transient" and bounce.bounce_sub_type not in SUPPRESSED:
         status = TRANSIENT_BOUNCE
     told = _told(event)
     return Receipt(
@@ -140,7 +156,8 @@ def _told(event: Event) -> _Told:
     match event:
         case Event(bounce=_Bounce() as bounce):
             diagnoses = tuple(recipient.diagnostic_code or recipient.status for recipient in bounce.bounced_recipients)
-            return _Told((bounce.bounce_type, bounce.bounce_sub_type), diagnoses, bounce.timestamp)
+            said = (SUPPRESSED.get(bounce.bounce_sub_type or ""), *diagnoses)
+            return _Told((bounce.bounce_type, bounce.bounce_sub_type), said, bounce.timestamp)
         case Event(complaint=_Complaint() as complaint):
             code = (complaint.complaint_feedback_type, complaint.complaint_sub_type)
             return _Told(code, ("the recipient complained about this message",), complaint.timestamp)

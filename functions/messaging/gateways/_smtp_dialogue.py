@@ -8,24 +8,12 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from functions.messaging.gateways import Outcome
-from functions.messaging.gateways._addresses import Address
+from functions.messaging.gateways._smtp_login import Key, log_in
+from functions.messaging.gateways._smtp_mail import Mail
+from functions.messaging.gateways._smtp_replies import OTHER, RECIPIENT, SENDER, NotPossible, ReplyRefused, Stage
 from functions.messaging.gateways._transport import Limits
 
 _LINE_START_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
-
-
-class Stage(StrEnum):
-    """How far the dialogue had come."""
-
-    greeting = "greeting"
-    hello = "EHLO"
-    encryption = "STARTTLS"
-    login = "AUTH"
-    sender = "MAIL"
-    recipient = "RCPT"
-    data = "DATA"
-    content = "content"  # the final dot has been sent
 
 
 class Security(StrEnum):
@@ -39,46 +27,18 @@ class Server(NamedTuple):
     port: int
     security: Security
     hello: str  # what we call ourselves
-    username: str | None
-    password: str | None
     ca_certificate: str | None  # PEM; None trusts the public authorities
 
 
-class Mail(NamedTuple):
-    """An envelope and what is in it."""
-
-    sender: Address
-    recipient: Address
-    content: bytes  # header and body, CRLF line ends
-    message_id: str
-
-    @property
-    def needs_utf8(self) -> bool:
-        return not (self.sender.local.isascii() and self.recipient.local.isascii())
-
-
-class ReplyRefused(Exception):
-    """The server said no, or something that is neither yes nor no."""
-
-    def __init__(self, stage: Stage, code: int, said: bytes) -> None:
-        super().__init__(stage, code)
-        self.stage, self.code, self.said = stage, code, said.decode("utf-8", errors="replace")
-
-
-class NotPossible(Exception):
-    """The server cannot do what the settings or the address need; nothing was sent."""
-
-    def __init__(self, outcome: Outcome, why: str) -> None:
-        super().__init__(why)
-        self.outcome = outcome
-
-
 class Dialogue:
-    """One session with the server. `stage` tells how far it came, whatever happens."""
+    """One session with the server. `stage` tells how far it came, whatever happens.
 
-    def __init__(self, server: Server, limits: Limits) -> None:
+    All that is promised to return what the server said raises ReplyRefused, NotPossible, OSError and
+    smtplib.SMTPException."""
+
+    def __init__(self, server: Server, key: Key | None, limits: Limits) -> None:
         self.stage = Stage.greeting
-        self._server, self._limits = server, limits
+        self._server, self._key, self._limits = server, key, limits
         self._client = smtplib.SMTP(local_hostname=server.hello)  # without a host: not connected
 
     @property
@@ -86,13 +46,16 @@ class Dialogue:
         return self._client.sock
 
     def deliver(self, mail: Mail) -> str:
-        """What the server said when it took the mail.
-
-        Raises ReplyRefused, NotPossible, OSError and smtplib.SMTPException."""
-        self._connect()
-        self._log_in()
+        """What the server said when it took the mail."""
+        self._enter()
         self._address(mail)
         return self._hand_over(mail.content)
+
+    def look_in(self) -> str:
+        """What the server said when it was asked for nothing at all."""
+        self._enter()
+        self.stage = Stage.ready
+        return self._expect(Stage.ready, self._client.noop())
 
     def end(self) -> None:
         """Say goodbye and hang up, without waiting for the server to do so."""
@@ -100,6 +63,12 @@ class Dialogue:
             self._client.putcmd("QUIT")
         with suppress(OSError):
             self._client.close()
+
+    def _enter(self) -> None:
+        self._connect()
+        if self._key is not None:
+            self.stage = Stage.login
+            log_in(self._client, self._key)
 
     def _connect(self) -> None:
         server = self._server
@@ -111,7 +80,7 @@ class Dialogue:
         self._hello()
         if server.security is Security.starttls:
             if not self._client.has_extn("starttls"):
-                raise NotPossible(Outcome.rejected_config, "the server offers no STARTTLS")
+                raise NotPossible(OTHER, "the server offers no STARTTLS")
             self.stage = Stage.encryption
             self._expect(Stage.encryption, self._client.docmd("STARTTLS"))
             self._encrypt()
@@ -132,29 +101,12 @@ class Dialogue:
             code, said = self._client.helo()
         self._expect(Stage.hello, (code, said))
 
-    def _log_in(self) -> None:
-        if self._server.username is None:
-            return
-        if self._server.password is None:
-            raise NotPossible(Outcome.rejected_config, "a user name without a password")
-        self.stage = Stage.login
-        try:
-            self._client.login(self._server.username, self._server.password)
-        except smtplib.SMTPAuthenticationError as refusal:
-            said = refusal.smtp_error if isinstance(refusal.smtp_error, bytes) else refusal.smtp_error.encode()
-            raise ReplyRefused(Stage.login, refusal.smtp_code, said) from None
-        except smtplib.SMTPServerDisconnected:
-            raise
-        except (smtplib.SMTPException, ValueError) as problem:
-            # No AUTH, none of the kinds that smtplib speaks, or a challenge that is no base64.
-            raise NotPossible(Outcome.rejected_config, "the server offers no log-in by password") from problem
-
     def _address(self, mail: Mail) -> None:
         options = []
         if mail.needs_utf8:
             if not self._client.has_extn("smtputf8"):
                 raise NotPossible(
-                    Outcome.rejected_recipient if mail.sender.local.isascii() else Outcome.rejected_config,
+                    RECIPIENT if mail.sender.local.isascii() else SENDER,
                     "the server takes no address with letters beyond ASCII before the @",
                 )
             options = ["SMTPUTF8", "BODY=8BITMIME"]
@@ -186,4 +138,4 @@ def _context(ca_certificate: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cadata=ca_certificate)
     except (ssl.SSLError, ValueError) as problem:
-        raise NotPossible(Outcome.rejected_config, "the CA certificate cannot be read") from problem
+        raise NotPossible(OTHER, "the CA certificate cannot be read") from problem

@@ -26,7 +26,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionErr
 from urllib3.util import parse_url
 
 from functions.common import settings as environment
-from functions.messaging.gateways import Answer, Outcome
+from functions.messaging.gateways import Answer, Outcome, Trouble
 from functions.messaging.gateways._words import words
 
 LONGEST_BODY: Final = 64 * 1024
@@ -67,7 +67,12 @@ class NoAnswer(Exception):
 def ask(request: Request, read_answer: Callable[[Response], Answer], limits: Limits = LIMITS) -> Answer:
     """The provider's answer as `read_answer` understands it, or what its absence means."""
     if request.url.startswith("http://") and not environment.http_allowed():
-        return Answer(outcome=Outcome.rejected_config, code="plain-http", words="the provider's address is not https")
+        return Answer(
+            outcome=Outcome.rejected_config,
+            code="plain-http",
+            words="the provider's address is not https",
+            trouble=Trouble.other,
+        )
     try:
         return read_answer(exchange(request, limits))
     except NeverLeft as reason:

@@ -116,6 +116,7 @@ def receipt(parameters: dict[str, str]) -> Receipt | None:
     return Receipt(
         reference=reference,
         provider_id=provider_id,
+        part=provider_id is not None,
         status=status,
         code=code,
         words=None if status is ReceiptStatus.delivered else ERRORS.get(code or ""),

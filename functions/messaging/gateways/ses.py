@@ -1,11 +1,10 @@
 """Amazon SES v2, one recipient per call: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 
-SES has no idempotency token, so botocore may not retry. Reports come by SNS into our own queue, never over HTTP; they
-find their message by a tag that carries our reference.
+SES has no idempotency token, so botocore may not retry. Reports come by SNS into our own queue, or, of an SES in
+another account, by SNS to the gateway's address; they find their message by a tag that carries our reference.
 """
 
 import re
-import ssl
 from email.utils import formataddr
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Final
@@ -18,60 +17,34 @@ from functions.messaging.gateways import (
     Answer,
     Channel,
     Delivery,
+    Health,
+    Image,
     Outcome,
     Outgoing,
     Receipt,
     ReceiptRefused,
+    Trouble,
 )
 from functions.messaging.gateways._addresses import AddressRefused, read_address
-from functions.messaging.gateways._ses_events import Event, read_event, receipt
+from functions.messaging.gateways._ses_errors import health_by_error, health_by_failure, read_error, read_failure
+from functions.messaging.gateways._ses_events import Event, event_in, read_event, receipt
+from functions.messaging.gateways._sns import opened
 from functions.messaging.gateways._transport import LIMITS, Limits
 from functions.messaging.gateways._words import words
 
 if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
     from types_boto3_sesv2 import SESV2Client
-    from types_boto3_sesv2.type_defs import BodyTypeDef, ContentTypeDef, SendEmailRequestTypeDef
+    from types_boto3_sesv2.type_defs import (
+        AttachmentTypeDef,
+        BodyTypeDef,
+        ContentTypeDef,
+        GetAccountResponseTypeDef,
+        MessageTypeDef,
+        SendEmailRequestTypeDef,
+    )
 
 CHANNEL: Final = Channel.email
 RATE: Final = 1.0  # until `probe` has read the account's own
-
-# Error code of a refused call. One that is not here and came as HTTP 4xx was not taken and is ours to mend; any other
-# answer is `unknown`.
-OUTCOMES: Final[dict[str, Outcome]] = {
-    "TooManyRequestsException": Outcome.not_sent_transient,
-    "ThrottlingException": Outcome.not_sent_transient,
-    "Throttling": Outcome.not_sent_transient,
-    "LimitExceededException": Outcome.not_sent_transient,
-    "AccountSuspendedException": Outcome.rejected_config,
-    "SendingPausedException": Outcome.rejected_config,
-    "MailFromDomainNotVerifiedException": Outcome.rejected_config,
-    "NotFoundException": Outcome.rejected_config,  # the configuration set
-    "AccessDeniedException": Outcome.rejected_config,
-    "MessageRejected": Outcome.rejected_recipient,
-    "BadRequestException": Outcome.rejected_recipient,
-    "InternalServiceErrorException": Outcome.unknown,
-    "InternalFailure": Outcome.unknown,
-    "ServiceUnavailable": Outcome.unknown,
-}
-
-# The same code means several things; these words in its message tell them apart.
-DAILY_QUOTA: Final = re.compile(r"\bdaily\b", re.IGNORECASE)
-NOT_VERIFIED: Final = re.compile(r"\bnot verified\b", re.IGNORECASE)  # our sender, or any recipient in the sandbox
-
-DAILY_QUOTA_PAUSE: Final = 1800  # seconds; the quota is a window of 24 hours that slides
-
-# Errors of botocore by which nothing can have been sent. Any other is `unknown`.
-NEVER_LEFT: Final[dict[str, Outcome]] = {
-    "EndpointConnectionError": Outcome.not_sent_transient,
-    "ConnectTimeoutError": Outcome.not_sent_transient,
-    "NoCredentialsError": Outcome.rejected_config,
-    "PartialCredentialsError": Outcome.rejected_config,
-    "CredentialRetrievalError": Outcome.rejected_config,
-    "NoRegionError": Outcome.rejected_config,
-    "InvalidRegionError": Outcome.rejected_config,
-    "ParamValidationError": Outcome.rejected_recipient,
-}
 
 REFERENCE_TAG: Final = "dialready-reference"
 REFERENCE_HEADER: Final = "X-DialReady-Reference"
@@ -81,6 +54,13 @@ _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 _Shown = Annotated[str, Meta(max_length=60, pattern=rf"^[^\x00-\x1f\x7f-\x9f]*{_END}")]
 _SetName = Annotated[str, Meta(pattern=rf"^[A-Za-z0-9_-]{{1,64}}{_END}")]
+_Topic = Annotated[
+    str,
+    Meta(
+        pattern=rf"^arn:aws[a-z-]{{0,10}}:sns:[a-z0-9-]{{1,30}}:[0-9]{{12}}:[A-Za-z0-9_-]{{1,256}}{_END}",
+        examples=["arn:aws:sns:eu-west-1:000000000000:ses-events"],
+    ),
+]
 _Region = Annotated[str, Meta(pattern=rf"^[a-z]{{2}}(-[a-z]+)+-[0-9]{_END}", examples=["eu-west-1"])]
 
 
@@ -89,6 +69,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sender_name: Annotated[_Shown, Meta(description="Shown beside it")] | None = None
     configuration_set: Annotated[_SetName, Meta(description="The installation's own by default")] | None = None
     region: Annotated[_Region, Meta(description="Where SES is used; ours by default")] | None = None
+    events_topic: (
+        Annotated[_Topic, Meta(description="Where SES tells its events when it is in another AWS account than ours")]
+        | None
+    ) = None
 
     def __post_init__(self) -> None:
         _carried(self.sender)
@@ -122,20 +106,21 @@ def build_request(message: Outgoing, settings: Settings, configuration_set: str 
     body: BodyTypeDef = {"Text": _utf8(message.text)}
     if message.html is not None:
         body["Html"] = _utf8(message.html)
+    simple: MessageTypeDef = {
+        "Subject": _utf8(_CONTROLS.sub(" ", message.subject)),
+        "Body": body,
+        "Headers": [
+            {"Name": REFERENCE_HEADER, "Value": message.reference},
+            {"Name": "Auto-Submitted", "Value": "auto-generated"},
+        ],
+    }
+    if message.images:
+        simple["Attachments"] = [_inline(image) for image in message.images]
     request: SendEmailRequestTypeDef = {
         # formataddr quotes the name, and encodes it (RFC 2047) when it is not ASCII.
         "FromEmailAddress": formataddr((settings.sender_name or "", _carried(settings.sender))),
         "Destination": {"ToAddresses": [_carried(message.to)]},
-        "Content": {
-            "Simple": {
-                "Subject": _utf8(_CONTROLS.sub(" ", message.subject)),
-                "Body": body,
-                "Headers": [
-                    {"Name": REFERENCE_HEADER, "Value": message.reference},
-                    {"Name": "Auto-Submitted", "Value": "auto-generated"},
-                ],
-            }
-        },
+        "Content": {"Simple": simple},
         "EmailTags": [{"Name": REFERENCE_TAG, "Value": tag_of(message.reference)}],
     }
     if chosen := settings.configuration_set or configuration_set:
@@ -150,39 +135,61 @@ def read_answer(message_id: str | None) -> Answer:
     return Answer(outcome=Outcome.accepted, provider_ids=(message_id,))
 
 
-def read_error(error: "ClientError") -> Answer:
-    """What a refused call means; where one code stands for several things, its message decides."""
-    code = error.response.get("Error", {}).get("Code", "")
-    said = error.response.get("Error", {}).get("Message", "")
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    outcome = OUTCOMES.get(code, Outcome.rejected_config if 400 <= status < 500 else Outcome.unknown)
-    pause = None
-    if outcome is Outcome.not_sent_transient and DAILY_QUOTA.search(said):
-        pause = DAILY_QUOTA_PAUSE
-    if code == "MessageRejected" and NOT_VERIFIED.search(said):
-        outcome = Outcome.rejected_config
-    return Answer(outcome=outcome, code=code or f"http-{status}", words=words(said), retry_after=pause)
-
-
-def read_failure(error: Exception) -> Answer:
-    """What it means that no answer came."""
-    name = type(error).__name__
-    outcome = NEVER_LEFT.get(name, Outcome.unknown)
-    if name == "SSLError" and _certificate_refused(error):
-        outcome = Outcome.not_sent_transient
-    return Answer(outcome=outcome, code=name)  # its text holds addresses and parameters
-
-
 def read_receipts(delivery: Delivery, settings: Settings, secrets: Secrets) -> list[Receipt]:  # noqa: ARG001
-    """The report in one body of our receipts queue: an SNS envelope, or the event itself (raw delivery).
+    """The report in one body of our receipts queue: an SNS envelope, or the event itself (raw delivery). And over HTTP,
+    where anyone could send one: an SNS envelope that SNS signed, of the topic in the settings.
 
-    Raises ReceiptRefused for an HTTP request (anyone could send one; SES reports by SNS into our queue alone) and for a
-    body that is no event."""
-    if delivery.headers or delivery.query:
-        raise ReceiptRefused("SES does not report over HTTP")
-    event = read_event(delivery.body)
+    Raises ReceiptRefused for a body that is no event or not SNS's, and over HTTP Unavailable (see `_sns.opened`)."""
+    event = _event_over_http(delivery, settings) if delivery.headers or delivery.query else read_event(delivery.body)
     found = None if event is None else receipt(event, _reference(event))
     return [] if found is None else [found]
+
+
+def probe(settings: Settings, secrets: Secrets, limits: Limits = LIMITS) -> Health:  # noqa: ARG001
+    """Whether SES lets us send, how fast, and how much more today. Never raises for anything SES or the network
+    does."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    try:
+        return read_account(_client(settings.region, limits).get_account())
+    except ClientError as error:
+        return health_by_error(error)
+    except (BotoCoreError, ResponseParserError) as error:
+        return health_by_failure(error)
+
+
+def read_account(account: "GetAccountResponseTypeDef") -> Health:
+    """What GetAccount says. A quota of -1 is none; when the day's is used up, SES still works."""
+    sending, standing = account.get("SendingEnabled"), account.get("EnforcementStatus", "")
+    if sending is None:  # an answer that broke off is an empty one for botocore
+        return Health(works=None, words="SES answered without the account in it")
+    works = sending and standing != "SHUTDOWN"
+    quota = account.get("SendQuota", {})
+    rate, most, sent = quota.get("MaxSendRate", -1), quota.get("Max24HourSend", -1), quota.get("SentLast24Hours", 0)
+    if not works:
+        said: str | None = "SES does not let this account send"
+    elif standing == "PROBATION":
+        said = "SES reviews this account: too many bounces or complaints"
+    elif account.get("ProductionAccessEnabled") is False:
+        said = "the account is in the sandbox: it reaches verified addresses alone"
+    else:
+        said = None
+    return Health(
+        works=works,
+        trouble=None if works else Trouble.other,
+        code=standing or None,
+        words=said,
+        rate=rate if rate > 0 else None,
+        left_today=max(int(most - sent), 0) if most >= 0 else None,
+    )
+
+
+def _event_over_http(delivery: Delivery, settings: Settings) -> Event | None:
+    if settings.events_topic is None:
+        raise ReceiptRefused("SES does not report over HTTP: the gateway has no `events_topic`")
+    told = opened(delivery.body, settings.events_topic)
+    return None if told is None else event_in(told)
 
 
 def tag_of(reference: str) -> str:
@@ -219,18 +226,20 @@ def _carried(address: str) -> str:
     return str(read)
 
 
+def _inline(image: Image) -> "AttachmentTypeDef":
+    """A picture that the HTML shows as `cid:` and its name."""
+    return {
+        "RawContent": image.data,
+        "ContentDisposition": "INLINE",
+        "ContentId": image.name,
+        "ContentType": image.content_type,
+        "ContentTransferEncoding": "BASE64",  # by default SES takes the bytes for 7-bit text
+        "FileName": f"{image.name}.{image.content_type.rpartition('/')[2].partition('+')[0]}",
+    }
+
+
 def _utf8(text: str) -> "ContentTypeDef":
     return {"Data": text, "Charset": "UTF-8"}
-
-
-def _certificate_refused(error: BaseException) -> bool:
-    """Whether the cause is a certificate that we did not trust, so that no request followed."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
 
 
 @cache

@@ -4,7 +4,6 @@ It answers HTTP 200 also to errors, has one entry per part, knows no repeated se
 is not GSM-7 loses characters unless we ask for `unicode`.
 """
 
-import base64
 import re
 from decimal import Decimal
 from functools import partial
@@ -15,8 +14,9 @@ import msgspec
 from msgspec import Meta
 
 from functions.messaging import segments
-from functions.messaging.gateways import Answer, Channel, Delivery, Outcome, Outgoing, Receipt
+from functions.messaging.gateways import Answer, Channel, Delivery, Health, Outcome, Outgoing, Receipt, Trouble
 from functions.messaging.gateways._transport import LIMITS, Limits, Request, Response, ask
+from functions.messaging.gateways._vonage_balance import balance, basic_login
 from functions.messaging.gateways._vonage_receipts import SignatureMethod, parameters_of, receipt, verify
 from functions.messaging.gateways._words import words
 
@@ -47,8 +47,29 @@ OUTCOMES: Final[dict[str, Outcome]] = {
     "33": Outcome.rejected_recipient,  # number de-activated
 }
 
+# What is wrong with our account; where it is not here, something else.
+TROUBLES: Final[dict[str, Trouble]] = {
+    "4": Trouble.credentials,
+    "9": Trouble.credit,
+    "14": Trouble.credentials,
+    "15": Trouble.sender,
+    "32": Trouble.credentials,
+    "http-401": Trouble.credentials,
+    "http-403": Trouble.credentials,
+}
+
+# We were too fast, or too many at once.
+THROTTLED: Final = frozenset({"1", "10", "http-429"})
+
 # Parameters that come from the gateway's settings, as they are named in `error-text` with status 2 and 3.
-OUR_PARAMETERS: Final = ("from", "callback", "api_key", "api_secret", "username", "password")
+OUR_PARAMETERS: Final[dict[str, Trouble]] = {
+    "from": Trouble.sender,
+    "callback": Trouble.other,
+    "api_key": Trouble.credentials,
+    "api_secret": Trouble.credentials,
+    "username": Trouble.credentials,
+    "password": Trouble.credentials,
+}
 
 # Only where the body says nothing. What is not here is `unknown`.
 HTTP_OUTCOMES: Final[dict[int, Outcome]] = {
@@ -88,6 +109,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     receipts_per_message: Annotated[
         bool, Meta(description="Ask for receipts with each message; otherwise at the address set in the Vonage account")
     ] = True
+    currency: Annotated[
+        str, Meta(pattern=rf"^[A-Z]{{3}}{_END}", description="The account's, which no answer of Vonage's names")
+    ] = "EUR"
 
 
 _Secret = Annotated[str, Meta(pattern=rf"^[\x21-\x7e]{{1,200}}{_END}")]
@@ -119,13 +143,23 @@ class _Part(msgspec.Struct):
         return "" if self.message_id is None else str(self.message_id)
 
     @property
+    def ours(self) -> Trouble | None:
+        """What is wrong when a parameter that comes from the settings is."""
+        if self.code not in ("2", "3"):
+            return None
+        said = self.error_text or ""
+        named = (name for name in OUR_PARAMETERS if re.search(rf"\b{name}\b", said, re.IGNORECASE))
+        return next((OUR_PARAMETERS[name] for name in named), None)
+
+    @property
     def outcome(self) -> Outcome:
-        outcome = OUTCOMES.get(self.code, Outcome.unknown)
-        if self.code in ("2", "3") and any(
-            re.search(rf"\b{name}\b", self.error_text or "", re.IGNORECASE) for name in OUR_PARAMETERS
-        ):
-            return Outcome.rejected_config
-        return outcome
+        return OUTCOMES.get(self.code, Outcome.unknown) if self.ours is None else Outcome.rejected_config
+
+    @property
+    def trouble(self) -> Trouble | None:
+        if self.outcome is not Outcome.rejected_config:
+            return None
+        return self.ours or TROUBLES.get(self.code, Trouble.other)
 
 
 class _Reply(msgspec.Struct):
@@ -134,9 +168,13 @@ class _Reply(msgspec.Struct):
 
 def send(message: Outgoing, settings: Settings, secrets: Secrets, limits: Limits = LIMITS) -> Answer:
     """Send one SMS, at most once. Never raises for anything the provider or the network does."""
-    return ask(
-        build_request(message, settings, secrets), partial(read_answer, sensitive=_sensitive(settings, secrets)), limits
-    )
+    read = partial(read_answer, sensitive=_sensitive(settings, secrets), currency=settings.currency)
+    return ask(build_request(message, settings, secrets), read, limits)
+
+
+def probe(settings: Settings, secrets: Secrets, limits: Limits = LIMITS) -> Health:
+    """Whether the account may be used, and its credit. Never raises."""
+    return balance(settings.base_url, _basic(settings, secrets), settings.currency, limits)
 
 
 def build_request(message: Outgoing, settings: Settings, secrets: Secrets) -> Request:
@@ -161,8 +199,10 @@ def build_request(message: Outgoing, settings: Settings, secrets: Secrets) -> Re
     )
 
 
-def read_answer(response: Response, sensitive: tuple[str, ...] = ()) -> Answer:
-    """What Vonage said, without anything `sensitive`. The parts decide; only without them the HTTP status does."""
+def read_answer(response: Response, sensitive: tuple[str, ...] = (), currency: str | None = None) -> Answer:
+    """What Vonage said, without anything `sensitive`. The parts decide; only without them the HTTP status does.
+
+    `currency` is that of the account: the answer names none."""
     try:
         parts = msgspec.json.decode(response.body, type=_Reply).messages
     except (ValueError, RecursionError):  # not JSON, not UTF-8, or nested without end
@@ -174,12 +214,14 @@ def read_answer(response: Response, sensitive: tuple[str, ...] = ()) -> Answer:
     said = words(" · ".join(part.error_text for part in refused if part.error_text), sensitive)
     if taken:
         # Some parts may have been refused. What was taken is on its way and costs: sending again would be a duplicate.
+        price = _total_price(taken)
         return Answer(
             outcome=Outcome.accepted,
             provider_ids=tuple(part.id for part in taken if _ID.fullmatch(part.id)),
             parts=len(parts),
             refused_parts=len(refused),
-            price=_total_price(taken),
+            price=price,
+            currency=None if price is None else currency,
             code=refused[0].code if refused else "0",
             words=words(f"{len(refused)} of {len(parts)} parts refused: {said}") if refused else None,
         )
@@ -188,6 +230,8 @@ def read_answer(response: Response, sensitive: tuple[str, ...] = ()) -> Answer:
         outcome=worst.outcome,
         code=worst.code or None,
         words=said,
+        trouble=worst.trouble,
+        throttled=worst.code in THROTTLED,
         retry_after=_retry_after(response) if worst.outcome is Outcome.not_sent_transient else None,
     )
 
@@ -205,7 +249,7 @@ def read_receipts(delivery: Delivery, settings: Settings, secrets: Secrets) -> l
 
 
 def _basic(settings: Settings, secrets: Secrets) -> str:
-    return base64.b64encode(f"{settings.api_key}:{secrets.api_secret}".encode()).decode("ascii")
+    return basic_login(settings.api_key, secrets.api_secret)
 
 
 def _sensitive(settings: Settings, secrets: Secrets) -> tuple[str, ...]:
@@ -213,17 +257,19 @@ def _sensitive(settings: Settings, secrets: Secrets) -> tuple[str, ...]:
 
 
 def _without_parts(response: Response) -> Answer:
-    outcome = HTTP_OUTCOMES.get(response.status, Outcome.unknown)
+    outcome, code = HTTP_OUTCOMES.get(response.status, Outcome.unknown), f"http-{response.status}"
     return Answer(
         outcome=outcome,
-        code=f"http-{response.status}",
+        code=code,
         words=f"HTTP {response.status} without a Vonage answer in it",
+        trouble=TROUBLES.get(code, Trouble.other) if outcome is Outcome.rejected_config else None,
+        throttled=code in THROTTLED,
         retry_after=_retry_after(response) if outcome is Outcome.not_sent_transient else None,
     )
 
 
 def _total_price(parts: list[_Part]) -> str | None:
-    """The sum over the parts, in the account's currency, which the answer does not name."""
+    """The sum over the parts."""
     prices = [str(part.message_price) for part in parts]
     if not all(_PRICE.fullmatch(price) for price in prices):
         return None
