@@ -42,9 +42,10 @@ demo: environment ## ten people from examples/people.csv, in a running `make run
 build: environment ## build/STAGE: the package that is deployed
 	@$(RUN) -m infra.build --stage '$(STAGE)'
 
-deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=yes] [RESTORED=seconds]
+deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=yes] [RESTORED=seconds] [SMS_SET=name]
 	@$(RUN) -m infra.deploy --stage '$(STAGE)' --artifacts '$(ARTIFACTS)' \
-		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(RESTORED),--restored '$(RESTORED)')
+		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(RESTORED),--restored '$(RESTORED)') \
+		$(if $(SMS_SET),--sms-configuration-set '$(SMS_SET)')
 
 token: environment ## the provider's token of a deployed stage
 	@$(RUN) -m infra.provider_token --stage '$(STAGE)'

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from infra import template
-from infra.archive import compile_beside, write_zip
+from infra.archive import compile_in_place, write_zip
 from layers.build import LayerError, layer
 
 ROOT = Path(__file__).parent.parent
@@ -70,7 +70,7 @@ def build(
         code = Path(scratch) / "code"
         with zipfile.ZipFile(packaged / "deployment.zip") as archive:
             archive.extractall(code)
-        compile_beside(code)
+        compile_in_place(code)
         write_zip(code, made.code)
     shutil.copyfile(layer(cache, native=native), made.layer)
     return made

@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--stage", default="dev")
     parser.add_argument("--artifacts", default="")
     parser.add_argument("--reserve-concurrency", choices=("yes", "no"))
+    parser.add_argument("--sms-configuration-set", help="of End User Messaging SMS, where it is used")
     parser.add_argument("--restored", type=int, help="when tables were restored from a back-up, in seconds since 1970")
     wanted = parser.parse_args()
     stages = _stages(ROOT)
@@ -41,6 +42,8 @@ def main() -> None:
         given = {"Stage": wanted.stage}
         if wanted.reserve_concurrency:
             given["ReserveConcurrency"] = wanted.reserve_concurrency
+        if wanted.sms_configuration_set:
+            given["SmsConfigurationSet"] = wanted.sms_configuration_set
         if wanted.restored:
             given["RestoreEpoch"] = str(wanted.restored)
         outputs = deploy(Place(cloudformation, s3, wanted.artifacts), f"dialready-{wanted.stage}", package, given)

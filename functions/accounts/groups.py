@@ -15,10 +15,9 @@ from functions.common.types import ClientName, Email, Id, Language, Name, TimeZo
 from functions.provisioning.profiles import must_exist, resolve
 from functions.tenants.tenants import check_zone
 
-
 PeoplePerDay = Annotated[
     int,
-    msgspec.Meta(ge=1, le=100_000, description="To how many new people a day messages go; the others' turn comes later"),
+    msgspec.Meta(ge=1, le=100_000, description="To how many new people messages go in a day; the others come later"),
 ]
 
 

@@ -11,8 +11,6 @@ from functions.common.observability import logger
 from functions.common.table import read, update
 from functions.common.transaction import Update, commit, new
 from functions.installation.models import Click, TokenHash, click_key
-from functions.messaging import outbox
-from functions.messaging.timing import INSTALLED
 from functions.tenants import hostnames
 
 RING: Final = "SECRET_LINKS"
@@ -46,6 +44,9 @@ def record(account: Account, platform: str) -> None:
     Never raises for a busy table: the person gets the package whether or not we can write it down."""
     try:
         if _record(account, platform):
+            from functions.messaging import outbox  # at the first visit alone
+            from functions.messaging.plan import INSTALLED
+
             outbox.release(account.tenant, account.id, INSTALLED)
     except Changed:  # another visit at the same moment wrote it
         logger.info("click not counted", extra={"account": account.id})

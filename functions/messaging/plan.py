@@ -24,6 +24,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     resend_unknown: bool = False
 
 
+INSTALLED: Final = "installation"  # what an activation message may wait for: the click on that link
 PLAIN: Final = Plan()
 
 

@@ -17,7 +17,7 @@ from functions.common.table import CONDITION_FAILED, Table, TableMeta, key, read
 from functions.common.types import Moment
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
-from functions.messaging.plan import Plan, Quiet
+from functions.messaging.plan import INSTALLED, Plan, Quiet
 from functions.provisioning.fields import MessagePolicy
 from functions.tenants import tenants
 
@@ -29,7 +29,6 @@ SendAt = Annotated[Moment, Meta(description="Not before this moment, at most 60 
 AtOnce = Annotated[bool, Meta(description="Also in quiet hours: the person is on the telephone")]
 
 LATEST: Final = timedelta(days=60)
-INSTALLED: Final = "installation"  # what an activation message may wait for: the click on that link
 WAVE_BEGINS: Final = 9  # o'clock, of a day's wave
 MOST_DAYS: Final = 60  # of waves
 

@@ -78,9 +78,7 @@ def mail_bodies(fakes: Fakes, sender: str) -> Mapping[str, Body]:
             {"password": smtp.PASSWORD},
         ),
         "ses": _body("ses", {"sender": sender}, {}),
-        "smtp": _body(
-            "smtp", {"host": "127.0.0.1", "port": fakes.smtp_port, "security": "none", "sender": sender}, {}
-        ),
+        "smtp": _body("smtp", {"host": "127.0.0.1", "port": fakes.smtp_port, "security": "none", "sender": sender}, {}),
     }
 
 
