@@ -16,7 +16,7 @@ RUN := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help environment run reset logs test bench demo build deploy token lint format lock
+.PHONY: help environment run reset logs test bench demo build deploy redrive token lint format lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=
 	@$(RUN) -m infra.deploy --stage '$(STAGE)' --artifacts '$(ARTIFACTS)' \
 		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(RESTORED),--restored '$(RESTORED)') \
 		$(if $(SMS_SET),--sms-configuration-set '$(SMS_SET)')
+
+redrive: environment ## what failed five times, once more: make redrive STAGE=prod
+	@$(RUN) -m infra.redrive --stage '$(STAGE)'
 
 token: environment ## the provider's token of a deployed stage
 	@$(RUN) -m infra.provider_token --stage '$(STAGE)'

@@ -27,6 +27,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/v1/tenants/{tenant_id}", "tenants.routes:delete_tenant", "tenants:write"),
     Route("GET", "/v1/tenant", "tenants.routes:read_own_tenant", "tenant:read"),
     Route("PATCH", "/v1/tenant", "tenants.routes:change_own_tenant", "tenant:write"),
+    Route("GET", "/v1/usage", "messaging.usage:today", "messages:read"),
     Route("GET", "/v1/readiness", "tenants.routes:readiness", "readiness:read"),
     # operators
     Route("POST", "/v1/tokens", "operators.routes:issue_token", "operators:write"),
@@ -77,6 +78,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/accounts/{account_id}/messages", "messaging.routes:send", "accounts:send"),
     # what is sent, and through whom
     Route("GET", "/v1/messages/{message_id}", "messaging.routes:read_message", "messages:read"),
+    Route("GET", "/v1/messages/{message_id}/text", "messaging.kept:text", "messages:read", "links"),
     Route("POST", "/v1/messages/{message_id}/cancel", "messaging.routes:cancel", "accounts:send"),
     Route("POST", "/v1/gateways", "messaging.gateway_routes:create_gateway", "gateways:write"),
     Route("GET", "/v1/gateways", "messaging.gateway_routes:list_gateways", "gateways:read"),
@@ -84,6 +86,12 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", "/v1/gateways/{gateway_id}", "messaging.gateway_routes:change_gateway", "gateways:write"),
     Route("DELETE", "/v1/gateways/{gateway_id}", "messaging.gateway_routes:delete_gateway", "gateways:write"),
     Route("POST", "/v1/gateways/{gateway_id}/test", "messaging.gateway_routes:test_gateway", "gateways:write"),
+    Route(
+        "POST",
+        "/v1/gateways/{gateway_id}/receipt-address",
+        "messaging.gateway_routes:receipt_address",
+        "gateways:write",
+    ),
     Route("POST", "/v1/templates", "messaging.routes:templates.create", "configuration:write"),
     Route("GET", "/v1/templates", "messaging.routes:templates.list", "configuration:read"),
     Route("GET", "/v1/templates/{template_id}", "messaging.routes:templates.read", "configuration:read"),

@@ -23,8 +23,8 @@ from urllib.parse import parse_qs, urlsplit
 
 Headers = Iterable[tuple[str, str]]
 Answer = tuple[int, Headers, bytes]
-Inbox = Callable[[str, str, Mapping[str, list[str]], bytes], Answer]
-"""(method, path, query, body) → (status, headers, body)"""
+Inbox = Callable[[str, str, Mapping[str, list[str]], Headers, bytes], Answer]
+"""(method, path, query, headers, body) → (status, headers, body)"""
 
 LARGEST_BODY = 6 * 1024 * 1024  # what Lambda takes; the gateway answers 413 above it
 DRAINED = 16 * LARGEST_BODY
@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         if parts.path == "/inbox" or parts.path.startswith("/inbox/"):
             query = parse_qs(parts.query, keep_blank_values=True)
-            self._answer(behind.inbox(self.command, parts.path, query, body))
+            self._answer(behind.inbox(self.command, parts.path, query, self._passed_on(), body))
             return
         to, passed = self.path, self._passed_on()
         if parts.path.startswith(f"/{behind.bucket}/"):

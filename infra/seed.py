@@ -8,14 +8,21 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
-from infra.api import Api, ApiError, Json, Object
+from infra.api import Api, ApiError, Object
 from infra.system import SENDERS, System
-from tests.fakes.vonage import API_KEY, API_SECRET
+from tests.fakes import gateways
+from tests.fakes.server import Fakes
 
 DOMAIN = f"sip.{SENDERS}"
 NUMBER = "+12025550100"  # nobody's: kept free for examples
+FIRST = "vonage_sms"  # every SMS goes through it, until it fails: then the others share them
+WEIGHTS = {"vonage_messages": 4, "clickatell": 3, "aspsms": 2, "ses": 2}  # and 1 for any other kind
+PORTALS = {"orange": "orange", "clickatell": "clickatell", "clickatell_http": "clickatell-http"}
+"""Kinds whose provider is told in its portal where to report, with the names of their fakes."""
+
 DOWNLOADS: Mapping[str, str] = {
     "android": "https://play.google.com/store/apps/details?id=org.linphone",
     "ios": "https://apps.apple.com/app/linphone/id360065638",
@@ -58,14 +65,16 @@ def once(running: System, remembered: Path, authority: str, say: Callable[[str],
     """Seeds a system that has not been seeded. remembered: the file that keeps what was made. Raises ApiError."""
     known = Local.read(remembered)
     local = Local(running.base_url, known.token, known.group, authority) if known else None
-    if local is None or not _is_there(local.api()):
-        say("making a first tenant, with gateways, a profile and downloads")
+    if local is not None and _is_there(local.api()):
+        _be_reached(local.api())
+    else:
+        say("making a first tenant, with a profile, downloads and a gateway of every kind")
         provider = Local(running.base_url, running.provider_token, "", authority).api()
         token = _tenant(provider)
-        local = Local(
-            running.base_url, token, _configure(Api(provider.base_url, token, provider.trust), running), authority
-        )
-    _be_reached(local.api())
+        local = Local(running.base_url, token, _configure(Api(provider.base_url, token, provider.trust)), authority)
+        _be_reached(local.api())
+        _open_gateways(local.api(), running.fakes)
+    _tell_portals(local.api(), running.fakes)
     local.write(remembered)
     return local
 
@@ -87,30 +96,34 @@ def _tenant(provider: Api) -> str:
     return str(issued["token"])
 
 
-def _configure(admin: Api, running: System) -> str:
-    """Everything a tenant needs to send; the id of its group."""
+def _configure(admin: Api) -> str:
+    """What people are given; the id of their group."""
     admin.post("/v1/domains", {"name": DOMAIN}, once="seed-domain")
     profile = admin.post("/v1/profiles", {"name": "Standard", "domain": DOMAIN, "default": True}, once="seed-profile")
     group = admin.post("/v1/groups", {"name": "Everybody", "profile_id": profile["id"]}, once="seed-group")
     for platform, url in DOWNLOADS.items():
         admin.post("/v1/downloads", {"platform": platform, "url": url}, once=f"seed-{platform}")
-    fakes = running.fakes
-    relay: dict[str, Json] = {
-        "host": "127.0.0.1",
-        "port": fakes.smtp_port,
-        "security": "none",
-        "sender": f"welcome@{SENDERS}",
-    }
-    vonage: dict[str, Json] = {"api_key": API_KEY, "sender": "DialReady", "base_url": f"{fakes.base_url}/vonage"}
-    gateways: tuple[tuple[dict[str, Json], str], ...] = (
-        ({"kind": "vonage_sms", "name": "SMS", "settings": vonage, "secrets": {"api_secret": API_SECRET}}, NUMBER),
-        ({"kind": "ses", "name": "SES", "settings": {"sender": f"welcome@{SENDERS}"}}, f"test@{SENDERS}"),
-        ({"kind": "smtp", "name": "Mail server", "settings": relay}, f"test@{SENDERS}"),
-    )
-    for gateway, to in gateways:
-        made = admin.post("/v1/gateways", gateway, once=f"seed-{gateway['kind']}")
-        admin.post(f"/v1/gateways/{made['id']}/test", {"to": to}, once=f"seed-test-{gateway['kind']}")
     return str(group["id"])
+
+
+def _open_gateways(admin: Api, fakes: Fakes) -> None:
+    """One of every kind that has a fake, each tested: ready to send."""
+    mail = gateways.mail_bodies(fakes, f"welcome@{SENDERS}")
+    for kind, body in {**gateways.sms_bodies(fakes), **mail}.items():
+        order = 1 if kind == FIRST or kind in mail else 2
+        wanted = cast("Object", {**body, "order": order, "weight": WEIGHTS.get(kind, 1)})
+        made = admin.post("/v1/gateways", wanted, once=f"seed-{kind}")
+        to = f"test@{SENDERS}" if kind in mail else NUMBER
+        admin.post(f"/v1/gateways/{made['id']}/test", {"to": to}, once=f"seed-test-{kind}")
+
+
+def _tell_portals(admin: Api, fakes: Fakes) -> None:
+    """As somebody does once at the provider; here at each start, because the fakes forget it."""
+    for gateway in admin.items("/v1/gateways"):
+        name = PORTALS.get(str(gateway["kind"]))
+        if name is not None:
+            address = admin.post(f"/v1/gateways/{gateway['id']}/receipt-address")
+            fakes.providers[name].set_receipt_url(str(address["url"]))
 
 
 def _be_reached(admin: Api) -> None:

@@ -19,6 +19,7 @@ from infra.front_door import Behind, FrontDoor
 from infra.provider_token import provider_token
 from infra.stack import Outputs
 from infra.template import HTTP_FUNCTIONS
+from tests.fakes.aws_sms import AwsSms
 from tests.fakes.server import Fakes
 
 if TYPE_CHECKING:
@@ -120,15 +121,18 @@ def start(
         say("starting the embedded AWS")
         aws = embedded.start(folder, persistent=persistent, port=ports.aws or None)
         undo.callback(aws.stop)
-        say("deploying to it")
-        outputs = aws.deploy(package, {"AllowHttp": "1", "FilesEndpoint": door.base_url})
-        token = provider_token(aws.client("lambda"), outputs["APIHandlerName"], aws.environment())
         say("starting the local message providers")
         fakes = Fakes(folder / "providers" if persistent else None, trust)
         fakes.start(ports.providers, ports.smtp, ports.smtp_starttls, ports.smtp_tls)
         undo.callback(fakes.stop)
+        say("deploying to the embedded AWS")
+        given = {"AllowHttp": "1", "FilesEndpoint": door.base_url, "SmsEndpoint": f"{fakes.base_url}/{AwsSms.NAME}"}
+        outputs = aws.deploy(package, given)
+        token = provider_token(aws.client("lambda"), outputs["APIHandlerName"], aws.environment())
         _let_mail_go(aws.client("sesv2"))
-        fakes.watch_ses(aws.endpoint, _publisher(aws.client("sns"), outputs["SesEventsTopic"]))
+        publish = _publisher(aws.client("sns"), outputs["SesEventsTopic"])
+        fakes.watch_ses(aws.endpoint, publish)
+        fakes.aws_sms.publish = publish
         door.open(Behind(api=aws.api(outputs, STAGE), bucket=outputs["Bucket"], inbox=fakes.inbox_handler))
         undo.callback(door.close)
         running = System(door, aws, fakes, outputs, token, undo)
@@ -156,7 +160,7 @@ def _let_mail_go(mail: "SESV2Client") -> None:
 
 
 def _publisher(notifications: "SNSClient", topic: str) -> Callable[[str], None]:
-    """Publishes mail events to our topic, as SES does in AWS."""
+    """Publishes events to our topic, as SES and End User Messaging do in AWS."""
 
     def publish(event: str) -> None:
         notifications.publish(TopicArn=topic, Message=event)

@@ -34,6 +34,7 @@ BODIES: Final[Mapping[str, object]] = {
 _BY_NAME: Final[Mapping[str, object]] = {
     "domain": "sip.example.net",
     "email": "ada@example.net",
+    "fallback_sender": "+12025550100",
     "full_name": "Ada Example",
     "group_id": "4Xk0b2mQ9sLw7P",
     "host": "go.example.net",
@@ -41,6 +42,7 @@ _BY_NAME: Final[Mapping[str, object]] = {
     "message": "Some fields are wrong: see details.",
     "name": "Standard",
     "number": "+12025550123",
+    "password": "correct-horse-battery",
     "realm": "sip.example.net",
     "request_id": "0b61a3c2-2a3e-4a0f-9f63-4f4a4f1f2d11",
     "sender": "phones@example.net",
@@ -48,6 +50,7 @@ _BY_NAME: Final[Mapping[str, object]] = {
     "to": "ada@example.net",
     "token": "a0123456789ABCDEFGHIJKL",
     "url": "https://downloads.example.net/app",
+    "user_key": "ABCDEFGHJKLM",
     "username": "4820173956",
 }
 _BY_FORMAT: Final = {"date-time": "2030-01-31T12:00:00Z", "date": "2030-01-31"}

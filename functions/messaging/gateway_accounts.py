@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from functions.common import audit
 from functions.common.caller import Caller
 from functions.common.errors import Invalid
 from functions.common.keyring import fingerprint
@@ -11,12 +12,13 @@ from functions.common.observability import logger
 from functions.common.records import Collection
 from functions.common.requests import Replayed, RequestMark
 from functions.common.table import key
-from functions.common.transaction import Delete, Put, Step, new
+from functions.common.transaction import Delete, Put, Step, commit, new
 from functions.common.validate import decode, given, partial
 from functions.messaging import gateway_secrets, health
 from functions.messaging.gateway_fields import Gateway, GatewayChange, GatewayFields, Routing
 from functions.messaging.gateways import Channel, gateway
 from functions.messaging.models import MessagingRecord, ReceiptAddress
+from functions.tenants import hostnames
 
 
 def _guard(caller: Caller, id_: str, before: GatewayFields | None, after: GatewayFields | None) -> Sequence[Step]:
@@ -94,6 +96,17 @@ def delete(caller: Caller, id_: str) -> None:
         gateway_secrets.destroy(caller.tenant, id_)
     except Exception:
         logger.warning("gateway's secrets not deleted", extra={"gateway": id_}, exc_info=True)
+
+
+def receipt_address(caller: Caller, id_: str) -> str:
+    """The address at which the gateway's provider may report; noted in the audit trail.
+
+    Raises NotFound, and NotReady without a public name for receipts."""
+    stored = GATEWAYS.get(caller.tenant, id_)
+    secret = gateway_secrets.load(caller.tenant, id_, stored.fields.secret_version).receipt
+    base = hostnames.base_url(caller.tenant, "receipts")
+    commit([audit.entry(caller, "gateway.receipt_address", f"gateway/{id_}")])
+    return f"{base}/receipts/{id_}/{secret}"
 
 
 def _checked(kind: str, wanted: GatewayChange) -> tuple[msgspec.Struct | None, msgspec.Struct | None]:

@@ -1,6 +1,8 @@
 """Gateways over HTTP."""
 
-from functions.common.errors import Changed, Conflict, NotFound, TooMany
+import msgspec
+
+from functions.common.errors import Changed, Conflict, NotFound, NotReady, TooMany
 from functions.common.http import Answer, Call, operation
 from functions.common.resource import Listing, page_type
 from functions.messaging import gateway_accounts, health, trial
@@ -8,6 +10,12 @@ from functions.messaging.gateway_fields import Gateway, GatewayChange
 from functions.messaging.gateway_types import NewGateway, ShownGateway, show
 from functions.messaging.health import Standing
 from functions.messaging.trial import GatewayBroken, TrialRequest, TrialResult
+
+
+class ReceiptAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a provider reports."""
+
+    url: str
 
 
 @operation(
@@ -62,6 +70,15 @@ def delete_gateway(call: Call[None, None]) -> Answer:
 )
 def test_gateway(call: Call[TrialRequest, None]) -> Answer:
     return Answer(body=trial.test(call.caller, call.path["gateway_id"], call.body, call.mark))
+
+
+@operation(
+    "Show the address at which a gateway's provider is to report, for its portal: whoever has it can report",
+    answers={200: ReceiptAddress},
+    problems=(NotFound, NotReady),
+)
+def receipt_address(call: Call[None, None]) -> Answer:
+    return Answer(body=ReceiptAddress(url=gateway_accounts.receipt_address(call.caller, call.path["gateway_id"])))
 
 
 def _gateway(status: int, stored: Gateway) -> Answer:

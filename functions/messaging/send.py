@@ -68,12 +68,12 @@ def send(caller: Caller, account_id: str, wanted: NewMessage, mark: RequestMark)
 
 def read(caller: Caller, message_id: str) -> MessageView:
     """Raises NotFound, also for an account that the caller may not see."""
-    return show(_visible(caller, message_id))
+    return show(visible_message(caller, message_id))
 
 
 def cancel(caller: Caller, message_id: str) -> MessageView:
     """A message that still waits is not sent. Repeatable. Raises NotFound, OnItsWay."""
-    message = _visible(caller, message_id)
+    message = visible_message(caller, message_id)
     if message.state != State.cancelled:
         commit(
             [
@@ -82,7 +82,7 @@ def cancel(caller: Caller, message_id: str) -> MessageView:
                 audit.entry(caller, "message.cancel", f"message/{message_id}"),
             ]
         )
-    return show(_visible(caller, message_id))
+    return show(visible_message(caller, message_id))
 
 
 def _live_link(account: Account) -> str:
@@ -105,7 +105,8 @@ def _steps(caller: Caller, composed: Composed, link: str | None) -> list[Step]:
     return [*steps, links.check_live(key.tenant, key.account, link)] if link is not None else steps
 
 
-def _visible(caller: Caller, message_id: str) -> Message:
+def visible_message(caller: Caller, message_id: str) -> Message:
+    """Raises NotFound, also for an account that the caller may not see."""
     account_id, _, message = message_id.partition("-")
     if account_id != TEST:
         visible(caller, account_id)

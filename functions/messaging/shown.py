@@ -15,7 +15,9 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     gateway_id: Id | None
+    gateway_name: str | None
     inherited: bool
+    sender: str | None
     outcome: Outcome | None
     code: str | None
     words: str | None
@@ -28,7 +30,8 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
-    """A message, its state, and each attempt at sending it. `reason` says why it waits, failed or was cancelled."""
+    """A message, its state, and each attempt at sending it. `reason` says why it waits, failed or was cancelled;
+    `waits_for` what may make it go before `next_attempt_at`."""
 
     id: Id
     account_id: Id
@@ -40,6 +43,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: Moment
     changed_at: Moment
     next_attempt_at: Moment | None
+    waits_for: str | None
     sent_at: Moment | None
     delivered_at: Moment | None
     attempts: list[AttemptView]
@@ -58,6 +62,7 @@ def show(message: Message) -> MessageView:
         created_at=message.created_at,
         changed_at=message.changed_at,
         next_attempt_at=_moment(int(message.not_before)) if state is State.queued else None,
+        waits_for=message.waits_for if state is State.queued else None,
         sent_at=message.sent_at,
         delivered_at=message.delivered_at,
         attempts=[_attempt(message, attempt) for attempt in message.attempts],
@@ -69,7 +74,9 @@ def _attempt(message: Message, attempt: Attempt) -> AttemptView:
     return AttemptView(
         number=attempt.number,
         gateway_id=None if inherited else attempt.gateway,
+        gateway_name=None if inherited else attempt.name or None,
         inherited=inherited,
+        sender=attempt.sender,
         outcome=attempt.outcome,
         code=attempt.code,
         words=attempt.words,

@@ -66,7 +66,7 @@ class Post:
 
     def sent(self, account: dict[str, Any]) -> list[Recorded]:
         """What the provider was given for the account's mobile."""
-        return [each for each in self.fakes.sms if f"+{each.to}" == account["mobile"]]
+        return [each for each in self.fakes.sms if each.to.lstrip("+") == str(account["mobile"]).lstrip("+")]
 
     def dispatch(self, message: dict[str, Any]) -> State | None:
         """A worker that was handed the message's key by the queue."""

@@ -40,6 +40,7 @@ BODIES: dict[str, Callable[[House], object]] = {
     "POST /v1/gateways": lambda _: MAIL,
     "PATCH /v1/gateways/{gateway_id}": lambda _: {"name": "The other mail"},
     "POST /v1/gateways/{gateway_id}/test": lambda _: {"to": "person@example.net"},
+    "POST /v1/gateways/{gateway_id}/receipt-address": lambda _: None,
     "POST /v1/templates": lambda _: TEMPLATE | {"kind": "installation"},
     "PATCH /v1/templates/{template_id}": lambda _: {"text": "Your link:\n{link}"},
     "POST /v1/templates/preview": lambda _: {"kind": "activation", "channel": "sms"},

@@ -213,7 +213,7 @@ def test_a_message_is_cancelled_while_it_waits_and_not_later(post: Post) -> None
 def test_a_gateway_without_credit_is_out_and_its_traffic_moves(post: Post) -> None:
     second = made(post.house.admin.post("/v1/gateways", vonage(post.fakes, name="Second", weight=1)))["id"]
     post.house.admin.post(f"/v1/gateways/{second}/test", {"to": "+41790009998"})
-    account = post.account("0012", "installation")  # a number to which every sender is refused
+    account = post.account("0011", "installation")  # a number for which no credit is left
     post.world.pump()
     message = post.message(account)
     assert [attempt["outcome"] for attempt in message["attempts"]] == ["rejected_config"] * 2
@@ -221,7 +221,7 @@ def test_a_gateway_without_credit_is_out_and_its_traffic_moves(post: Post) -> No
     assert message["state"] == "queued"
     for gateway in (post.gateway, second):
         shown = post.house.admin.get(f"/v1/gateways/{gateway}").json
-        assert (shown["state"], shown["reason"]) == ("out", "15: Illegal Sender Address - rejected")
+        assert (shown["state"], shown["reason"]) == ("out", "9: Quota Exceeded - rejected")
     refused = post.house.csr.post(f"/v1/accounts/{account['id']}/messages", {"kind": "installation", "channel": "sms"})
     assert (refused.status, refused.code) == (409, "not_ready")
     assert "is out" in refused.json["error"]["message"]

@@ -210,6 +210,7 @@ def test_every_field_of_a_profile_reaches_the_phone_or_is_the_system_s_own() -> 
         "digest_algorithm",
         "devices_per_account",
         "link_policy",
+        "message_policy",
         "pin_policy",
         "extra",
     }

@@ -134,6 +134,13 @@ class World:
             self.cloud.sqs.delete_message(QueueUrl=self.cloud.queue(variable), ReceiptHandle=message["ReceiptHandle"])
 
 
+def changed(reply: Reply) -> dict[str, Any]:
+    """What a PATCH answered; it must have been taken."""
+    assert reply.status == 200, (reply.status, reply.text)
+    after: dict[str, Any] = reply.json
+    return after
+
+
 def made(reply: Reply) -> dict[str, Any]:
     """The body of an answer that made something."""
     assert reply.status == 201, (reply.status, reply.text)

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from infra.system import SENDERS, System
 from tests.e2e.web import Answer, Api, Browser
+from tests.fakes import gateways
 from tests.fakes.records import Recorded
-from tests.fakes.vonage import API_KEY, API_SECRET
 
 PACKAGES: Final = "https://downloads.example.org"
 # Numbers that are nobody's; the last four digits choose what a fake provider does, and from 1000 on it just delivers.
@@ -144,13 +144,8 @@ class World:
     def _gateways(self) -> tuple[dict[str, object], ...]:
         fakes = self._system.fakes
         return (
-            {
-                "kind": "vonage_sms",
-                "name": "SMS",
-                "settings": {"api_key": API_KEY, "sender": "DialReady", "base_url": f"{fakes.base_url}/vonage"},
-                "secrets": {"api_secret": API_SECRET},
-            },
-            {"kind": "ses", "name": "e-mail", "settings": {"sender": f"phones@{SENDERS}"}},
+            gateways.sms_bodies(fakes)["vonage_sms"],
+            gateways.mail_bodies(fakes, f"phones@{SENDERS}")["ses"],
         )
 
     def _ready(self, api: Api, gateway: dict[str, object]) -> None:

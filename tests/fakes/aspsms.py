@@ -110,6 +110,9 @@ class Aspsms(Provider):
     """`appends` makes it append the TRN to every address, also to one with tags in it."""
 
     NAME = "aspsms"
+    TITLE = "ASPSMS"
+    STATUSES = tuple(URL_OF)
+    MEANINGS = DESCRIPTIONS
 
     def begin(self) -> None:
         super().begin()
@@ -155,6 +158,9 @@ class Aspsms(Provider):
 
     def set_credit(self, amount: str) -> None:
         self.accounts[USER_KEY].credits = Decimal(amount)
+
+    def get_credit(self) -> Decimal:
+        return self.accounts[USER_KEY].credits
 
     def _account(self, fields: Mapping[str, Any]) -> Account:
         account = self.accounts.get(str(fields.get("UserName")))

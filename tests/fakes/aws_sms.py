@@ -73,6 +73,22 @@ class AwsSms(Provider):
     who wants nothing."""
 
     NAME = "aws-sms"
+    TITLE = "AWS End User Messaging"
+    STATUSES = (
+        *NOT_FINAL,
+        "TEXT_SUCCESSFUL",
+        "TEXT_DELIVERED",
+        "TEXT_BLOCKED",
+        "TEXT_CARRIER_BLOCKED",
+        "TEXT_CARRIER_UNREACHABLE",
+        "TEXT_INVALID",
+        "TEXT_INVALID_MESSAGE",
+        "TEXT_PROTECT_BLOCKED",
+        "TEXT_SPAM",
+        "TEXT_TTL_EXPIRED",
+        "TEXT_UNREACHABLE",
+        "TEXT_UNKNOWN",
+    )
 
     def __init__(self, records: Records, courier: Courier) -> None:
         self.publish: Publish | None = None
@@ -116,6 +132,12 @@ class AwsSms(Provider):
     def set_credit(self, amount: str) -> None:
         """US dollars until the month's spending limit."""
         self.left = Decimal(amount)
+
+    def get_credit(self) -> Decimal:
+        return self.left
+
+    def reported(self, message_id: int) -> int:
+        return len(self._published.get(message_id, ()))
 
     def _send(self, sent: Mapping[str, object]) -> HttpReply:
         to, text = str(sent.get("DestinationPhoneNumber", "")), str(sent.get("MessageBody", ""))

@@ -123,6 +123,8 @@ class Whereabouts:
 
 class Clickatell(Provider):
     NAME = "clickatell"
+    TITLE = "Clickatell"
+    STATUSES = tuple(CODES)
 
     def begin(self) -> None:
         super().begin()
@@ -156,6 +158,12 @@ class Clickatell(Provider):
 
     def set_credit(self, amount: str) -> None:
         self.accounts[API_KEY].balance = Decimal(amount)
+
+    def get_credit(self) -> Decimal:
+        return self.accounts[API_KEY].balance
+
+    def set_receipt_url(self, url: str) -> None:
+        self.accounts[API_KEY].receipt_url = url
 
     def _account(self, request: HttpRequest) -> tuple[str, Account]:
         given = request.headers.get("authorization", "")

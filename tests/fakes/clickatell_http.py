@@ -68,6 +68,15 @@ RECEIPTS: Mapping[Scenario, Sequence[str]] = defaultdict(
 
 # Which bit of `callback` asks for a status.
 WANTED_BY = {"003": 1, "004": 2, "005": 6, "007": 6, "009": 6, "010": 6, "012": 6}
+MEANINGS = {
+    "003": "Delivered to gateway",
+    "004": "Received by recipient",
+    "005": "Error with message",
+    "007": "Error delivering",
+    "009": "Routing error",
+    "010": "Expired",
+    "012": "Out of credit",
+}
 
 
 @dataclass
@@ -93,6 +102,9 @@ class Refused(Exception):
 
 class ClickatellHttp(Provider):
     NAME = "clickatell-http"
+    TITLE = "Clickatell HTTP"
+    STATUSES = tuple(WANTED_BY)
+    MEANINGS = MEANINGS
 
     def begin(self) -> None:
         super().begin()
@@ -128,6 +140,12 @@ class ClickatellHttp(Provider):
 
     def set_credit(self, amount: str) -> None:
         self.accounts[USER].balance = Decimal(amount)
+
+    def get_credit(self) -> Decimal:
+        return self.accounts[USER].balance
+
+    def set_receipt_url(self, url: str) -> None:
+        self.accounts[USER].receipt_url = url
 
     def _form(self, request: HttpRequest) -> dict[str, str]:
         form = dict(request.query)

@@ -87,6 +87,16 @@ class Courier:
             self._changed.notify_all()
         return delivery
 
+    @property
+    def holding(self) -> bool:
+        return self._holding
+
+    @property
+    def held(self) -> int:
+        """How many wait to be let go."""
+        with self._changed:
+            return len(self._held)
+
     def hold(self) -> None:
         """Keep every receipt back until `release`."""
         with self._changed:

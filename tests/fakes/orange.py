@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from urllib.parse import parse_qsl, unquote
 
@@ -71,6 +72,14 @@ class Orange(Provider):
     """
 
     NAME = "orange"
+    TITLE = "Orange"
+    STATUSES = (
+        "DeliveredToTerminal",
+        "DeliveredToNetwork",
+        "MessageWaiting",
+        "DeliveryUncertain",
+        "DeliveryImpossible",
+    )
 
     def begin(self) -> None:
         super().begin()
@@ -96,6 +105,12 @@ class Orange(Provider):
 
     def set_credit(self, amount: str) -> None:
         self.units = int(amount)
+
+    def get_credit(self) -> Decimal:
+        return Decimal(self.units)
+
+    def set_receipt_url(self, url: str) -> None:
+        self.receipt_url = url
 
     def end_tokens(self) -> None:
         """Every token that was given has ended."""

@@ -11,6 +11,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -48,6 +49,7 @@ class OrangeContact(Provider):
     """`logins` counts the tokens given out; a token lives for `token_life` seconds, or until `tokens` is cleared."""
 
     NAME = "orange-contact"
+    TITLE = "Orange Contact Everyone"
 
     def begin(self) -> None:
         super().begin()
@@ -75,6 +77,9 @@ class OrangeContact(Provider):
 
     def set_credit(self, amount: str) -> None:
         self.credit = int(float(amount))
+
+    def get_credit(self) -> Decimal:
+        return Decimal(self.credit)
 
     # REST v1.2
 

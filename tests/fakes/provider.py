@@ -6,7 +6,8 @@ so that a mistake in the product cannot agree with itself."""
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 
 from tests.fakes.courier import Courier, Delivery, Parcel
@@ -28,6 +29,9 @@ class Provider:
     second; None for any number. throttled: how many were refused for it. dead: answers nothing but HTTP 500."""
 
     NAME = ""  # its prefix on the fakes' port, and `Recorded.provider`
+    TITLE = ""  # for people; a service that takes no messages has none
+    STATUSES: tuple[str, ...] = ()  # what it may report, in its own words
+    MEANINGS: Mapping[str, str] = {}  # of those that say nothing by themselves
 
     def __init__(self, records: Records, courier: Courier) -> None:
         self.records, self.courier = records, courier
@@ -56,6 +60,18 @@ class Provider:
     def set_credit(self, amount: str) -> None:
         """What the account has left from now on."""
         raise NotImplementedError
+
+    def get_credit(self) -> Decimal:
+        """What the account has left."""
+        raise NotImplementedError
+
+    def set_receipt_url(self, url: str) -> None:
+        """Where it reports, for a provider that has this in its portal and not in each message."""
+        raise NotImplementedError
+
+    def reported(self, message_id: int) -> int:
+        """How many receipts of a message there have been since the start, taken or not."""
+        return len(self._brought.get(message_id, ()))
 
     def reset(self) -> None:
         with self.lock:

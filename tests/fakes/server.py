@@ -11,12 +11,8 @@ Operator endpoints, JSON in and out, for whoever is in another process (in this 
     GET  /operator/messages?to=                                      what was recorded
     POST /operator/vonage/account   {api_key?, api_secret?, balance?, receipt_method?, receipt_url?,
                                      signature_secret?, signature_method?}
-    POST /operator/report           {id, status}                     report this, in its provider's words, now
-    POST /operator/replay           {id}                             every receipt of a message again
-    POST /operator/provider         {name, credit?, per_second?, throttled_calls?, dead?}
-    POST /operator/receipts/hold                                     keep receipts back
-    POST /operator/receipts/release {newest_first?}                  and let them go
     POST /operator/reset                                             forget everything
+    and what is in tests.fakes.control
 """
 
 import dataclasses
@@ -25,7 +21,7 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
@@ -36,8 +32,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from tests.fakes import inbox
+from tests.fakes import control, inbox
+from tests.fakes.aws_sms import AwsSms
 from tests.fakes.certificates import Authority
+from tests.fakes.control import Control, MailEvents
 from tests.fakes.courier import Courier
 from tests.fakes.provider import Provider
 from tests.fakes.records import LONGEST_WAIT, Recorded, Records
@@ -78,6 +76,8 @@ class Fakes:
             kind.NAME: kind(self.records, self.courier) for kind in provider_classes()
         }
         self.ses = Ses(self.records)
+        self._mail_events = MailEvents()
+        self.control = Control(self.records, self.courier, self.providers, self._mail_events)
         self.smtp = SmtpServers(self.records, authority)
         self.stopping = threading.Event()
         self._watches: list[Watch] = []
@@ -119,6 +119,12 @@ class Fakes:
         return found
 
     @property
+    def aws_sms(self) -> AwsSms:
+        found = self.providers[AwsSms.NAME]
+        assert isinstance(found, AwsSms)
+        return found
+
+    @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -144,7 +150,8 @@ class Fakes:
 
     def watch_ses(self, endpoint_url: str, publish: Publish) -> Watch:
         """Record the mails of the embedded AWS at this endpoint and publish the events that SES would."""
-        watch = Watch(self.records, endpoint_url, publish)
+        self._mail_events.publish = publish
+        watch = Watch(self.records, endpoint_url, self._mail_events)
         watch.start()
         self._watches.append(watch)
         return watch
@@ -161,13 +168,24 @@ class Fakes:
         self.records.reset()
 
     def inbox_handler(
-        self, method: str, path: str, query: Mapping[str, list[str]], body: bytes
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, list[str]],
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         """Everything under /inbox, for a server in front: status, headers, body.
 
         Asked to `wait`, it takes up to 10 s: call it in a thread."""
-        del body  # the inbox is read, and nothing else
-        reply = inbox.serve(self.records, method, path, {name: values[-1] for name, values in query.items() if values})
+        request = HttpRequest(
+            method=method,
+            path=path,
+            query={name: values[-1] for name, values in query.items() if values},
+            headers={name.lower(): value for name, value in headers},
+            body=body,
+        )
+        reply = inbox.serve(self.records, self.control, request)
         return reply.status, list({"Content-Type": reply.content_type, **reply.headers}.items()), reply.body
 
     def answer(self, request: HttpRequest) -> HttpReply:
@@ -178,7 +196,7 @@ class Fakes:
             case "ses":
                 return self.ses.serve(request._replace(path=f"/{rest}"))
             case "inbox":
-                return inbox.serve(self.records, request.method, request.path, request.query)
+                return inbox.serve(self.records, self.control, request)
             case "operator":
                 return self._operate(request, rest)
             case _:
@@ -198,37 +216,15 @@ class Fakes:
                 return _json([message for message in self.records.all() if wanted in message.to])
             case "POST", "vonage/account":
                 self._change_account(msgspec.json.decode(body, type=_AccountChange))
-            case "POST", "report":
-                report = msgspec.json.decode(body, type=_Report)
-                self._provider_of(report.id).trigger(report.id, report.status)
-            case "POST", "replay":
-                again = msgspec.json.decode(body, type=_Replay)
-                self._provider_of(again.id).replay(again.id)
-            case "POST", "provider":
-                self._change_provider(msgspec.json.decode(body, type=_ProviderChange))
-            case "POST", "receipts/hold":
-                self.courier.hold()
-            case "POST", "receipts/release":
-                self.courier.release(msgspec.json.decode(body, type=_Release).newest_first)
             case "POST", "reset":
                 self.reset()
+            case ("GET", _) if what in control.READ:
+                return self.control.serve(what, b"")
+            case ("POST", _) if what in control.CHANGES:
+                return self.control.serve(what, request.body)
             case _:
                 return HttpReply(404, "text/plain", b"no such operation\n")
         return _json({})
-
-    def _provider_of(self, message_id: int) -> Provider:
-        message = self.records.get(message_id)
-        if message is None:
-            raise KeyError(message_id)
-        return self.providers[message.provider]
-
-    def _change_provider(self, change: "_ProviderChange") -> None:
-        provider = self.providers[change.name]
-        if change.credit is not msgspec.UNSET:
-            provider.set_credit(change.credit)
-        for name in ("per_second", "throttled_calls", "dead"):
-            if (value := getattr(change, name)) is not msgspec.UNSET:
-                setattr(provider, name, value)
 
     def _change_account(self, change: "_AccountChange") -> None:
         wanted = {
@@ -248,27 +244,6 @@ class _AccountChange(msgspec.Struct, forbid_unknown_fields=True):
     receipt_url: str | msgspec.UnsetType | None = msgspec.UNSET
     signature_secret: str | msgspec.UnsetType | None = msgspec.UNSET
     signature_method: Literal["md5hash", "md5", "sha1", "sha256", "sha512"] | msgspec.UnsetType = msgspec.UNSET
-
-
-class _ProviderChange(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    credit: str | msgspec.UnsetType = msgspec.UNSET
-    per_second: float | msgspec.UnsetType | None = msgspec.UNSET
-    throttled_calls: int | msgspec.UnsetType = msgspec.UNSET
-    dead: bool | msgspec.UnsetType = msgspec.UNSET
-
-
-class _Report(msgspec.Struct, forbid_unknown_fields=True):
-    id: int
-    status: str
-
-
-class _Replay(msgspec.Struct, forbid_unknown_fields=True):
-    id: int
-
-
-class _Release(msgspec.Struct, forbid_unknown_fields=True):
-    newest_first: bool = False
 
 
 class _Server(ThreadingHTTPServer):

@@ -67,6 +67,8 @@ ERRORS = {
     "denied": Error(403, "AccessDeniedException", "User is not authorized to perform: ses:SendEmail"),
     "unavailable": Error(503, "ServiceUnavailable", "Service is unavailable"),
 }
+# What an operator may have reported of any mail.
+STATUSES = ("Delivery", "DeliveryDelay", "Bounce", "Transient bounce", "Suppressed", "Complaint", "Reject")
 TAKEN_BUT = {"no-answer": Manner.silence, "reset": Manner.reset, "truncated": Manner.whole}
 
 

@@ -83,6 +83,8 @@ class Refused(Exception):
 
 class Vonage(Provider):
     NAME = "vonage"
+    TITLE = "Vonage SMS"
+    STATUSES = ("accepted", "buffered", "delivered", "expired", "failed", "rejected", "unknown")
 
     def begin(self) -> None:
         super().begin()
@@ -114,6 +116,9 @@ class Vonage(Provider):
 
     def set_credit(self, amount: str) -> None:
         self.accounts[API_KEY].balance = Decimal(amount)
+
+    def get_credit(self) -> Decimal:
+        return self.accounts[API_KEY].balance
 
     def _account(self, request: HttpRequest, form: Mapping[str, str]) -> tuple[str, Account]:
         login = request.basic_login or (form.get("api_key", ""), form.get("api_secret", ""))

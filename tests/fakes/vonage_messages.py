@@ -91,6 +91,8 @@ class Refused(Exception):
 
 class VonageMessages(Provider):
     NAME = "vonage-messages"
+    TITLE = "Vonage Messages"
+    STATUSES = ("submitted", "delivered", "read", "rejected", "undeliverable")
 
     def begin(self) -> None:
         super().begin()
@@ -117,6 +119,9 @@ class VonageMessages(Provider):
 
     def set_credit(self, amount: str) -> None:
         self.accounts[API_KEY].balance = Decimal(amount)
+
+    def get_credit(self) -> Decimal:
+        return self.accounts[API_KEY].balance
 
     def _balance(self, request: HttpRequest) -> HttpReply:
         api_key = self._by_login(request)
