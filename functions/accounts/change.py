@@ -60,6 +60,10 @@ def _change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
     before = dict(account.attribute_values)
     values = _checked(caller, account, given(wanted))
     changed = {name for name, value in values.items() if value != before.get(name)}
+    for name in ("mobile", "email"):  # whoever sets it, to the same too, knows that it works again
+        if name in values and getattr(account, f"{name}_problem") is not None:
+            values[f"{name}_problem"] = None
+            changed.add(f"{name}_problem")
     if not changed:
         return account
     for name in changed:

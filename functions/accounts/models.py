@@ -72,7 +72,9 @@ class Account(Table):
     number = UnicodeAttribute()  # E.164 with +, or an extension: the SIP address's user part
     mobile = UnicodeAttribute(null=True)  # E.164
     mobile_country = UnicodeAttribute(null=True)  # ISO 3166-1, by the mobile's prefix
+    mobile_problem = UnicodeAttribute(null=True)  # why nothing is sent there any more
     email = UnicodeAttribute(null=True)
+    email_problem = UnicodeAttribute(null=True)
     username = UnicodeAttribute()
     domain = UnicodeAttribute()
     group_id = UnicodeAttribute()

@@ -1,8 +1,9 @@
 """One account: read it, and see it as its API does."""
 
-from typing import Literal, cast
+from typing import Annotated, Literal, cast
 
 import msgspec
+from msgspec import Meta
 
 from functions.accounts.models import Account as Account  # what this module gives has these types
 from functions.accounts.models import Device as Device
@@ -15,6 +16,9 @@ from functions.common.types import Id, Moment
 
 Standing = Literal["enabled", "disabled", "expired", "deleted"]
 Readiness = Literal["pending", "activating", "active"]
+Problem = Annotated[
+    str | None, Meta(description="Why no message is sent there any more; setting the field, to the same too, ends it")
+]
 SecurityModel = Literal["end-to-end", "end-to-site"]
 
 
@@ -25,7 +29,9 @@ class ShownAccount(msgspec.Struct, frozen=True, kw_only=True):
     full_name: str
     number: str
     mobile: str | None
+    mobile_problem: Problem
     email: str | None
+    email_problem: Problem
     username: str
     domain: str
     group_id: Id
@@ -53,7 +59,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     mobile: str | None
     mobile_country: str | None  # ISO 3166-1; None for a number of no country
+    mobile_problem: str | None  # why nothing is sent there any more
     email: str | None
+    email_problem: str | None
     language: str | None  # None: the group's, else the tenant's
     group_id: str
     profile_id: str | None
@@ -94,7 +102,9 @@ def contact(tenant: str, account_id: str) -> Contact:
         number=account.number,
         mobile=account.mobile,
         mobile_country=account.mobile_country,
+        mobile_problem=account.mobile_problem,
         email=account.email,
+        email_problem=account.email_problem,
         language=account.language,
         group_id=account.group_id,
         profile_id=account.profile_id,
@@ -131,7 +141,9 @@ def show(account: Account) -> ShownAccount:
         full_name=account.full_name,
         number=account.number,
         mobile=account.mobile,
+        mobile_problem=account.mobile_problem,
         email=account.email,
+        email_problem=account.email_problem,
         username=account.username,
         domain=account.domain,
         group_id=account.group_id,

@@ -47,6 +47,12 @@ def sendable(account: Account, channels: Iterable[Channel]) -> None:
         raise Invalid("This account has no mobile number to send an SMS to.", field="mobile")
     if Channel.email in wanted and not account.email:
         raise Invalid("This account has no e-mail address.", field="email")
+    for channel, field, trouble in (
+        (Channel.sms, "mobile", account.mobile_problem),
+        (Channel.email, "email", account.email_problem),
+    ):
+        if channel in wanted and trouble is not None:
+            raise Invalid(f"Nothing is sent there any more: {trouble} Correct it, or set it anew.", field=field)
     if Channel.sms in wanted:
         tenant = tenants.get(account.tenant).fields
         if (problem := countries.refused(tenant, account.mobile_country)) is not None:

@@ -18,7 +18,7 @@ from functions.common.errors import NotReady
 from functions.common.observability import logger
 from functions.common.table import update
 from functions.common.transaction import Step, Update, commit
-from functions.messaging import caps, gateway_choice, health, inquire, other_channel, outbox, rates, settle
+from functions.messaging import caps, gateway_choice, health, inquire, other_channel, outbox, rates, receipts, settle
 from functions.messaging.gateway_choice import Choice
 from functions.messaging.gateways import Channel, Outcome
 from functions.messaging.lines import Broken, Line, Prepared, open_line
@@ -163,6 +163,8 @@ def _send(message: Message, turn: Turn, prepared: Prepared, reserved: Reserved, 
     answer = line.send(outbox.key_of(message).reference(number), prepared, receipt_url, sender)
     health.answered(line.gateway, answer)  # before the message can be taken up again
     state = settle.settle(message, number, answer, alternatives)
+    if answer.suppress:
+        receipts.leave_in_peace(message, answer)
     if answer.outcome not in (Outcome.accepted, Outcome.unknown):
         caps.release(message.tenant, reserved)
     extra = {"message_id": outbox.key_of(message).id, "attempt": number, "gateway": line.gateway.id}

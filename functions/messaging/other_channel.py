@@ -52,7 +52,13 @@ def _instead(message: Message) -> Instead:
     except NotFound:
         return Instead()
     to, country = (contact.mobile, contact.mobile_country) if channel is Channel.sms else (contact.email, None)
-    if not to or contact.standing != "enabled" or not usable(message.tenant, channel, message.sk, country):
+    trouble = contact.mobile_problem if channel is Channel.sms else contact.email_problem
+    if (
+        not to
+        or trouble is not None
+        or contact.standing != "enabled"
+        or not usable(message.tenant, channel, message.sk, country)
+    ):
         return Instead()
     for each in outbox.all_of(message.tenant, message.account_id):
         same = (each.kind, each.link_id, each.channel) == (message.kind, message.link_id, channel.value)

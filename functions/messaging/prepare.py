@@ -33,6 +33,8 @@ def prepare(message: Message) -> Prepared:
     to = contact.mobile if sms else contact.email
     if not to:
         raise Pointless(State.failed, f"The account has no {'mobile' if sms else 'email'}.")
+    if (trouble := contact.mobile_problem if sms else contact.email_problem) is not None:
+        raise Pointless(State.failed, f"Nothing is sent there any more: {trouble}")
     if sms and (problem := countries.refused(tenants.get(message.tenant).fields, contact.mobile_country)) is not None:
         raise Pointless(State.failed, problem)
     group = GROUPS.find(message.tenant, contact.group_id)

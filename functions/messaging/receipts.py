@@ -4,10 +4,11 @@ One entry of the queue is what the HTTP edge put there, or an SES event as SNS b
 message is known waits and is tried again; one that nobody ever knows is dropped."""
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
+from functions.accounts import unreachable
 from functions.activation import links
 from functions.common import aws, clock, ids, settings
 from functions.common.errors import Changed, Unavailable
@@ -15,7 +16,8 @@ from functions.common.observability import logger
 from functions.common.table import read
 from functions.common.transaction import Step, Update, commit
 from functions.messaging import other_channel, outbox
-from functions.messaging.gateways import Delivery, Outcome, Receipt, ReceiptRefused, gateway
+from functions.messaging.gateways import Answer, Channel, Delivery, Outcome, Receipt, ReceiptRefused, gateway
+from functions.messaging.kinds import TEST
 from functions.messaging.models import REPORT_TO_US, Message, ProviderId, moved, owner_of, provider_id_key
 from functions.messaging.outbox import MessageKey
 from functions.messaging.state import Attempt, State, received, state_of
@@ -102,6 +104,8 @@ def _apply(arrived: Arrived) -> bool:
         except Changed:  # the answer, or another report, at the same moment
             continue
         _begin_life(known)
+        if arrived.receipt.suppress:
+            leave_in_peace(known.message, arrived.receipt)
         return True
     raise Unavailable
 
@@ -170,6 +174,14 @@ def _begin_life(known: _Known) -> None:
     message = known.message
     if message.link_id is not None and known.attempt.outcome is not Outcome.accepted:
         links.accepted(message.tenant, message.account_id, message.link_id, clock.now())
+
+
+def leave_in_peace(message: Message, said: Receipt | Answer) -> None:
+    """No more messages to this person by this channel: there is no such address, or nobody there who wants them."""
+    if message.account_id != TEST:
+        why = said.words or said.code or "The provider says so."
+        where: Literal["mobile", "email"] = "mobile" if message.channel == Channel.sms else "email"
+        unreachable.note(message.tenant, message.account_id, where, why)
 
 
 def _park(arrived: Arrived) -> None:

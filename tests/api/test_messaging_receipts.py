@@ -1,11 +1,12 @@
 """What providers report: early, late, twice, forged, unknown; it never sends anything and never moves anything back."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
+from functions.common import clock
 from functions.messaging import receipts
 from functions.messaging.gateways import Receipt, ReceiptStatus
 from tests.api.post import Post, fakes_fixture, post_fixture, posting, running_fixture, vonage  # noqa: F401 - fixtures
@@ -181,3 +182,41 @@ def test_mail_is_reported_through_the_queue_itself(world: World, house: House, e
 def test_an_entry_that_is_nobody_s_is_dropped(world: World) -> None:
     for body in ("", "{}", "null", '{"Message": "Successfully validated SNS topic for Amazon SES event publishing."}'):
         receipts.take(body)
+
+
+@pytest.mark.parametrize("kind", ["Bounce", "Complaint", "Suppressed"])
+def test_an_address_that_is_gone_gets_nothing_more_until_it_is_set_anew(world: World, house: House, kind: str) -> None:
+    world.cloud.sesv2.create_email_identity(EmailIdentity="phones@example.net")
+    body = {"kind": "ses", "name": "Mail", "settings": {"sender": "phones@example.net"}}
+    gateway = made(house.admin.post("/v1/gateways", body))["id"]
+    house.admin.post(f"/v1/gateways/{gateway}/test", {"to": "a@example.net"})
+    wanted = {"kind": "installation", "channel": "email"}
+    account = house.account(email="person@example.net", messages=[wanted])
+    path = f"/v1/accounts/{account['id']}"
+    world.pump()
+    (message,) = house.csr.get(f"{path}/messages").json["items"]
+    reference = f"{house.tenant}-{message['id']}-1"
+    mail = Recorded(
+        id=1,
+        revision=1,
+        channel="email",
+        provider="ses",
+        at=datetime.now(UTC).isoformat(),
+        to="person@example.net",
+        sender="phones@example.net",
+        text="",
+        provider_ids=("0100-1",),
+        reference=reference,
+    )
+    for _ in range(2):
+        event = json.dumps(ses_event(kind, mail, {"dialready-reference": reference}))
+        world.cloud.sqs.send_message(QueueUrl=world.cloud.queue("QUEUE_RECEIPTS"), MessageBody=event)
+    world.pump()
+    assert house.csr.get(path).json["email_problem"]
+    happened = [item["event"] for item in house.csr.get(f"{path}/history").json["items"]]
+    assert happened.count("account.unreachable") == 1
+    with clock.frozen(clock.now() + timedelta(minutes=5)):
+        refused = house.csr.post(f"{path}/messages", wanted)
+        assert (refused.status, set(refused.wrong)) == (400, {"email"})
+        assert house.csr.patch(path, {"email": "person@example.net"}).json["email_problem"] is None
+        made(house.csr.post(f"{path}/messages", wanted))

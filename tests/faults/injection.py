@@ -3,7 +3,7 @@
 The one hook that moto answers through is wrapped, so every AWS call of a flow is met, whoever makes it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +11,8 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber
+
+from tests.fakes.server import Fakes
 
 
 class Fault(StrEnum):
@@ -27,18 +29,37 @@ class Crash(BaseException):
 
 @dataclass
 class Calls:
-    """The AWS calls of a flow, in order, as `service.Operation`."""
+    """The AWS calls of a flow, in order, as `service.Operation`, and what providers had been given before each."""
 
     names: list[str] = field(default_factory=list)
+    given: list[int] = field(default_factory=list)
     hit: bool = False
+
+    def positions(self, fault: Fault) -> list[int]:
+        """The calls at which `fault` is an event of its own: to die after one call is to die before the next, unless a
+        provider is given something between them."""
+        last = len(self.names) - 1
+        if fault is not Fault.crash_after:
+            return list(range(len(self.names)))
+        return [at for at in range(last) if self.given[at] != self.given[at + 1]] + [last]
 
 
 @contextmanager
-def injected(at: int | None = None, fault: Fault = Fault.crash_before) -> Iterator[Calls]:
-    """Counts the AWS calls made inside; the one numbered `at` (from 0) suffers `fault`."""
+def injected(
+    at: int | None = None,
+    fault: Fault | None = Fault.crash_before,
+    *,
+    fakes: Fakes | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> Iterator[Calls]:
+    """Counts the AWS calls made inside; the one numbered `at` (from 0) suffers `fault`.
+
+    Just before that one `meanwhile` happens: the work of others, which is not counted. With `fakes` it is noted what
+    they had recorded."""
     calls = Calls()
     answer = BotocoreStubber.__call__
     transactions: dict[str, Any] = {}
+    others = False
 
     def once(self: BotocoreStubber, event_name: str, request: Any, rest: dict[str, Any]) -> Any:
         """moto applies a repeated transaction twice; DynamoDB knows its token and answers as before."""
@@ -50,9 +71,17 @@ def injected(at: int | None = None, fault: Fault = Fault.crash_before) -> Iterat
         return transactions[token]
 
     def answer_or_fail(self: BotocoreStubber, event_name: str, request: Any, **rest: Any) -> Any:
+        nonlocal others
+        if others:
+            return once(self, event_name, request, rest)
         number = len(calls.names)
         calls.names.append(event_name.removeprefix("before-send."))
+        calls.given.append(len(fakes.records.all()) if fakes is not None else 0)
         calls.hit |= number == at
+        if number == at and meanwhile is not None:
+            others = True
+            meanwhile()
+            others = False
         if number == at and fault is Fault.crash_before:
             raise Crash
         response = once(self, event_name, request, rest)

@@ -480,7 +480,10 @@ def signing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("AWS_ACCESS_KEY_ID", "testing")
         patched.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patched.setenv("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", "http://127.0.0.1:9")  # nobody is asked
+        aws_sms.forget()
         yield
+    aws_sms.forget()
 
 
 @settings(max_examples=60)

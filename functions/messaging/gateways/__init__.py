@@ -93,6 +93,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None  # the provider's code, verbatim
     words: str | None = None  # the provider's words, at most 300 characters, no secret in them
     trouble: Trouble | None = None  # with rejected_config alone
+    suppress: bool = False  # with rejected_recipient: the person wants no messages, or has no such address any more
     throttled: bool = False  # with not_sent_transient: we were too fast, nothing is wrong with the gateway
     retry_after: int | None = None  # seconds, when the provider asks for a pause
 
@@ -107,6 +108,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     words: str | None = None
     at: str | None = None  # RFC 3339, the provider's time when it gives one
+    suppress: bool = False  # the person wants no messages, or has no such address any more
     parts: int | None = None  # of the message, where only the receipt tells
     price: str | None = None  # of the message or this part, where only the receipt tells
     currency: str | None = None

@@ -151,6 +151,7 @@ def read_error(error: "ClientError", sensitive: tuple[str, ...] = ()) -> Answer:
         code="/".join(part for part in (code, refusal.reason) if part)[:100],
         words=words(" · ".join(part for part in (said, detail) if part), sensitive),
         trouble=meaning.trouble,
+        suppress=refusal.reason == "DESTINATION_PHONE_NUMBER_OPTED_OUT",
         throttled=meaning.outcome is Outcome.not_sent_transient,
     )
 

@@ -148,6 +148,7 @@ def receipt(event: Event, reference: str | None) -> Receipt | None:
         status=status,
         code="/".join(part for part in (event.kind, *told.code) if part),
         words=words(" · ".join(part for part in told.words if part)),
+        suppress=event.complaint is not None or (bounce is not None and status is ReceiptStatus.undelivered),
         at=_moment(told.at or event.mail.timestamp),
     )
 

@@ -167,6 +167,9 @@ def _error(error: Error | str | None) -> Error:
     return Error(description=error) if isinstance(error, str) else error or Error()
 
 
+OPTED_OUT: Final = "26"
+
+
 def _refused(code: str, said: str | None, response: Response, ids: tuple[str, ...]) -> Answer:
     named = named_parameter(said or "", PARAMETERS) if code in PARAMETER_CODES else None
     verdict = named or ERRORS.get(code, UNSURE)
@@ -176,6 +179,7 @@ def _refused(code: str, said: str | None, response: Response, ids: tuple[str, ..
         trouble=verdict.trouble,
         code=code,
         words=said,
+        suppress=code == OPTED_OUT,
         throttled=code == TOO_FAST,
         retry_after=retry_after(response) if verdict is NOT_NOW else None,
     )

@@ -216,6 +216,9 @@ def _sensitive(secrets: Secrets) -> tuple[str, ...]:
     return (secrets.password, quote_plus(secrets.password), quote(secrets.password))
 
 
+OPTED_OUT: Final = "122"
+
+
 def _refused(refusal: texts.Refusal, sensitive: tuple[str, ...]) -> Answer:
     named = named_parameter(refusal.said, PARAMETERS) if refusal.code == PARAMETER_CODE else None
     verdict = named or ERRORS.get(refusal.code, UNSURE)
@@ -225,6 +228,7 @@ def _refused(refusal: texts.Refusal, sensitive: tuple[str, ...]) -> Answer:
         trouble=verdict.trouble,
         code=refusal.code,
         words=words(refusal.said, sensitive),
+        suppress=refusal.code == OPTED_OUT,
         throttled=limited,
         retry_after=_until(refusal.said) if limited else None,
     )

@@ -174,6 +174,7 @@ def read_answer(response: Response, sensitive: tuple[str, ...] = ()) -> Answer:
         code=code,
         words=reply.words(sensitive) or f"HTTP {response.status} without a Vonage answer in it",
         trouble=trouble,
+        suppress=code == "1240",  # opted out
         throttled=transient and (code == "1000" or response.status == 429),
         retry_after=_retry_after(response) if transient else None,
     )

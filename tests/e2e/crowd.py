@@ -1,0 +1,193 @@
+"""Many people with one message each, made quickly: copies of an account that the API made, and messages as the outbox
+composes them. They wait until they are let go."""
+
+import itertools
+import json
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from functions.common import ids
+from functions.messaging import outbox
+from functions.messaging.gateways import Channel
+from functions.messaging.kinds import Kind
+from functions.messaging.outbox import MessageKey
+from infra.system import System
+from tests.e2e.world import Tenant, World
+from tests.fakes.records import Recorded
+from tests.fakes.server import Fakes
+
+T = TypeVar("T")
+Item = dict[str, dict[str, Any]]
+"""An item as DynamoDB's JSON shows it: {"pk": {"S": "…"}}."""
+
+LONGEST_WAIT: Final = 120.0  # seconds
+WARMED_BY: Final = 60  # messages: every worker has had some
+# Numbers that are nobody's in particular; of their last four digits those below 0100 choose what a fake does.
+_numbers = itertools.count(secrets.randbelow(500) * 9900)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """People of one tenant, and the keys of their messages."""
+
+    system: System
+    tenant: Tenant
+    keys: Sequence[MessageKey]
+
+    def go(self) -> None:
+        """Brings all messages to the queue."""
+        queue, url = self.system.client("sqs"), self.system.outputs["OutboxUrl"]
+        for batch in _groups(self.keys, 10):
+            entries = [
+                {"Id": str(number), "MessageBody": msgspec.json.encode(key).decode()}
+                for number, key in enumerate(batch)
+            ]
+            answer = queue.send_message_batch(QueueUrl=url, Entries=entries)
+            assert not answer.get("Failed"), answer["Failed"]
+
+    def arrived(self, fakes: Fakes) -> list[Recorded]:
+        """What a provider took of the crowd's messages, in order."""
+        mine = f"{self.tenant.id}-"
+        known = {key.id for key in self.keys}
+        return [
+            each
+            for each in fakes.sms
+            if (each.reference or "").startswith(mine) and message_of(each, self.tenant) in known
+        ]
+
+    def all_arrive(self, fakes: Fakes, limit: float) -> bool:
+        """Waits until a provider that nobody else uses has as many messages as the crowd."""
+        return fakes.wait_until(lambda: len(fakes.sms) >= len(self.keys), limit) and eventually(
+            lambda: len(self.arrived(fakes)) >= len(self.keys), limit
+        )
+
+    def items(self) -> list[Item]:
+        """Its messages as they lie in their table."""
+        known = {key.id for key in self.keys}
+        pages = (
+            self.system.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.system.physical_id("MessagesTable"),
+                FilterExpression="tenant = :tenant AND begins_with(sk, :message)",
+                ExpressionAttributeValues={":tenant": {"S": self.tenant.id}, ":message": {"S": "m|"}},
+            )
+        )
+        found = [item for page in pages for item in page["Items"]]
+        return [item for item in found if f"{item['account_id']['S']}-{item['sk']['S'][2:]}" in known]
+
+    def states(self) -> Counter[str]:
+        """How many of its messages are in each state."""
+        return Counter(item["state"]["S"] for item in self.items())
+
+
+def message_of(recorded: Recorded, tenant: Tenant) -> str:
+    """The id of the message that a provider was told of: its reference without tenant and attempt."""
+    assert recorded.reference is not None
+    return recorded.reference.removeprefix(f"{tenant.id}-").rpartition("-")[0]
+
+
+def tenant_with(world: World, *gateways: Mapping[str, object]) -> tuple[Tenant, list[str]]:
+    """A tenant that sends SMS through these gateways alone, all of them tested, and their ids."""
+    tenant = world.new_tenant()
+    world.new_profile(tenant)
+    for known in tenant.api.get("/v1/gateways")["items"]:
+        if known["channel"] == "sms":
+            tenant.api.call("DELETE", f"/v1/gateways/{known['id']}", expected=204)
+    made = []
+    for gateway in gateways:
+        made.append(str(tenant.api.create("/v1/gateways", gateway)["id"]))
+        tenant.api.call("POST", f"/v1/gateways/{made[-1]}/test", {"to": _number()}, expected=200)
+    return tenant, made
+
+
+def gather(system: System, tenant: Tenant, size: int) -> Crowd:
+    """So many people with an installation message by SMS each."""
+    model = _one_account(system, tenant)
+    accounts = [_copied(model, ids.new_id(), _number()) for _ in range(size)]
+    composed = [
+        outbox.compose(tenant.id, account["id"]["S"], Kind.installation, Channel.sms, "crowd", None)
+        for account in accounts
+    ]
+    _write(system, "AccountsTable", accounts)
+    _write(system, "MessagesTable", [each.step.item.serialize() for each in composed])
+    return Crowd(system, tenant, [each.key for each in composed])
+
+
+def warm(system: System, world: World, gateway: Callable[[Fakes], Mapping[str, object]]) -> None:
+    """Sends some messages of another tenant to a provider of its own, so that every worker has started."""
+    with Fakes() as fakes:
+        fakes.courier.hold()
+        tenant, _ = tenant_with(world, gateway(fakes))
+        crowd = gather(system, tenant, WARMED_BY)
+        crowd.go()
+        assert crowd.all_arrive(fakes, LONGEST_WAIT), f"{len(fakes.sms)} of {WARMED_BY} came: {crowd.states()}"
+        assert eventually(lambda: crowd.states() == {"sent": WARMED_BY}), crowd.states()
+
+
+def batches(system: System) -> list[tuple[int, int]]:
+    """Of each batch that the workers of the outbox have done since the system started: entries, and how many failed."""
+    found = [json.loads(line) for line in system.logs('"batch done"')]
+    name = system.physical_id("MessagingDispatch")
+    return [(line["entries"], line["failed"]) for line in found if line["function_name"] == name]
+
+
+def waiting(system: System, queue: str) -> int:
+    """How many entries a queue holds, whoever sees them."""
+    names = (
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+    )
+    url = system.physical_id(queue)
+    found = system.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(names))["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+def eventually(holds: Callable[[], bool], limit: float = LONGEST_WAIT) -> bool:
+    """Whether it came true within so many seconds."""
+    end = time.monotonic() + limit
+    while not (true := holds()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return true
+
+
+def _one_account(system: System, tenant: Tenant) -> Item:
+    body = {"full_name": "One of many", "number": _number(), "group_id": tenant.group_id}
+    made = tenant.api.create("/v1/accounts", body)
+    key = {"pk": {"S": f"{tenant.id}|account|{made['id']}"}, "sk": {"S": "-"}}
+    table = system.physical_id("AccountsTable")
+    found: Item = system.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    return found
+
+
+def _copied(account: Item, id_: str, number: str) -> Item:
+    """The same person under another id and number, in the keys, too."""
+    text = json.dumps(account).replace(account["id"]["S"], id_).replace(account["number"]["S"], number)
+    copied: Item = json.loads(text)
+    return copied
+
+
+def _number() -> str:
+    block, last = divmod(next(_numbers), 9900)
+    return f"+4179{block:03}{100 + last:04}"
+
+
+def _write(system: System, table: str, items: Sequence[Item]) -> None:
+    tables, name = system.client("dynamodb"), system.physical_id(table)
+    for group in _groups(items, 25):
+        answer = tables.batch_write_item(RequestItems={name: [{"PutRequest": {"Item": item}} for item in group]})
+        assert not answer.get("UnprocessedItems"), "the table took a part only"
+
+
+def _groups(things: Sequence[T], size: int) -> Iterator[list[T]]:
+    rest = iter(things)
+    while group := list(islice(rest, size)):
+        yield group
