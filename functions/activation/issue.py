@@ -53,11 +53,11 @@ def sendable(account: Account, channels: Iterable[Channel]) -> None:
     ):
         if channel in wanted and trouble is not None:
             raise Invalid(f"Nothing is sent there any more: {trouble} Correct it, or set it anew.", field=field)
-    if Channel.sms in wanted:
-        tenant = tenants.get(account.tenant).fields
-        if (problem := countries.refused(tenant, account.mobile_country)) is not None:
-            raise NotReady(problem)
-    ready(account.tenant, wanted, account.mobile_country)
+    tenant = tenants.get(account.tenant).fields
+    if Channel.sms in wanted and (problem := countries.refused(tenant, account.mobile_country)) is not None:
+        raise NotReady(problem)
+    if not tenant.trial:  # its messages need no gateway: they go to its guests at most
+        ready(account.tenant, wanted, account.mobile_country)
     hostnames.base_url(account.tenant, "links")
 
 

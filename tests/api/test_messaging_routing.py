@@ -209,6 +209,17 @@ def test_a_trial_tenant_sends_to_its_guests_alone_and_shows_the_rest(world: Worl
     assert (refused.status, set(refused.wrong)) == (400, {"to"})
 
 
+def test_a_tenant_on_trial_learns_without_a_gateway(world: World, house: House) -> None:
+    changed(world.provider.patch(f"/v1/tenants/{house.tenant}", {"trial": True}))
+    account = house.account(email="a@example.net", messages=[{"kind": "combined", "channel": "email"}])
+    world.pump()
+    (message,) = house.csr.get(f"/v1/accounts/{account['id']}/messages").json["items"]
+    assert message["state"] == "kept"
+    read = house.csr.get(f"/v1/messages/{message['id']}/text").json
+    assert f"https://{house.host}/i/" in read["text"]
+    assert "cid:qr" in read["html"]
+
+
 def test_the_receipt_address_is_shown_to_who_sets_it_in_a_portal_and_noted(post: Post) -> None:
     shown = post.house.admin.post(f"/v1/gateways/{post.gateway}/receipt-address")
     assert shown.json["url"].startswith(f"https://{post.house.host}/receipts/{post.gateway}/")

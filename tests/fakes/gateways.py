@@ -77,7 +77,8 @@ def mail_bodies(fakes: Fakes, sender: str) -> Mapping[str, Body]:
             },
             {"password": smtp.PASSWORD},
         ),
-        "ses": _body("ses", {"sender": sender}, {}),
+        # The embedded AWS does not say how fast SES may be asked.
+        "ses": _body("ses", {"sender": sender}, {}) | {"rate": 50},
         "smtp": _body("smtp", {"host": "127.0.0.1", "port": fakes.smtp_port, "security": "none", "sender": sender}, {}),
     }
 

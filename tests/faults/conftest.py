@@ -4,17 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.common import clock
-from functions.common.transaction import commit
-from functions.messaging import outbox
-from functions.messaging.gateways import Channel, aws_sms, ses
-from functions.messaging.kinds import Kind
+from functions.messaging.gateways import aws_sms, ses
 from tests.api.cloud import Cloud
 from tests.api.conftest import Built, built, cloud, house, world
-from tests.fakes.gateways import aws_endpoint, sms_bodies
+from tests.fakes.gateways import aws_endpoint
 from tests.fakes.server import Fakes
-from tests.faults.crowd import PEOPLE, Crowd, Person
-from tests.faults.sending import NOON, add_gateway, forget
+from tests.faults.crowd import Crowd, gathered
 
 __all__ = ["built", "cloud", "fakes", "house", "world"]
 
@@ -26,20 +21,19 @@ def fakes() -> Iterator[Fakes]:
 
 
 @pytest.fixture(autouse=True)
-def _on_a_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Providers may be plain http, as the fakes are."""
+def _providers(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Providers may be plain http, as the fakes are; those inside AWS are fakes, too."""
     monkeypatch.setenv("ALLOW_HTTP", "1")
+    for name, url in {**aws_endpoint(fakes), "AWS_ENDPOINT_URL_SESV2": f"{fakes.base_url}/ses"}.items():
+        monkeypatch.setenv(name, url)
+    yield
+    for module in (aws_sms, ses):
+        module.forget()
 
 
 @pytest.fixture(scope="package")
 def everybody(cloud: Cloud, built: Built, fakes: Fakes) -> Crowd:
-    """People with a link and nothing to bring it: no message waits, and there is no gateway."""
     cloud.begin(built.furnished)
-    house = built.house
-    with pytest.MonkeyPatch.context() as patch, clock.frozen(NOON):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ALLOW_HTTP", "1")
-        gateway = add_gateway(house, sms_bodies(fakes)["vonage_sms"], "sms")
-        people = [_person(house, number) for number in range(PEOPLE)]
-        assert house.admin.delete(f"/v1/gateways/{gateway}").status == 204
-    forget(fakes)
-    return Crowd(built.world, house, fakes, people, cloud.keep())
+        return gathered(built.world, built.house, fakes)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import app
+from infra import redrive
 from infra.archive import digest
 from infra.build import ROOT, Package, build
 from infra.template import HTTP_FUNCTIONS, Served, TemplateError, check_intrinsics, integrations, join, read_parts
@@ -136,6 +137,24 @@ def test_queue_functions_answer_for_each_message_and_end_long_before_it_is_seen_
             assert queue["VisibilityTimeout"] >= 6 * function["Properties"]["Timeout"]
             assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
     assert consumers == 2
+
+
+def test_every_queue_is_consumed_or_takes_what_its_consumer_could_not(resources: Resources) -> None:
+    queues = {name for name, value in resources.items() if value["Type"] == "AWS::SQS::Queue"}
+    consumed = {
+        event["Properties"]["Queue"]["Fn::Sub"][2:-1].partition(".")[0]
+        for function in _functions(resources).values()
+        for event in function["Properties"].get("Events", {}).values()
+        if event["Type"] == "SQS"
+    }
+    dead = {
+        resources[name]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]: name
+        for name in consumed
+    }
+    assert queues == consumed | dead.keys()
+    assert dead == redrive.QUEUES  # `make redrive` knows them all
+    watched = json.dumps([value for value in resources.values() if value["Type"] == "AWS::CloudWatch::Alarm"])
+    assert all(f'["{name}", "QueueName"]' in watched for name in dead)
 
 
 def test_every_setting_the_code_reads_is_deployed(template: dict[str, Any]) -> None:
