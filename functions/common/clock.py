@@ -28,6 +28,15 @@ def read(moment: str) -> datetime:
     return datetime.fromisoformat(moment)
 
 
+def normal(moment: str | None) -> str | None:
+    """A moment as somebody else wrote it (RFC 3339, with its zone) in our own form; None when it is none."""
+    try:
+        found = read(moment or "")
+        return text(found) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
 @contextmanager
 def frozen(moment: datetime) -> Iterator[None]:
     """In tests: time stands still at `moment`; nest to move it."""

@@ -149,7 +149,7 @@ def receipt(event: Event, reference: str | None) -> Receipt | None:
         code="/".join(part for part in (event.kind, *told.code) if part),
         words=words(" · ".join(part for part in told.words if part)),
         suppress=event.complaint is not None or (bounce is not None and status is ReceiptStatus.undelivered),
-        at=_moment(told.at or event.mail.timestamp),
+        at=clock.normal(told.at or event.mail.timestamp),
     )
 
 
@@ -173,12 +173,3 @@ def _told(event: Event) -> _Told:
             return _Told((), (failure.error_message,))
         case _:
             return _Told()
-
-
-def _moment(text: str | None) -> str | None:
-    """SES's `2026-11-22T14:00:00.000Z` in our own form; None when it is no time."""
-    try:
-        moment = clock.read(text or "")
-        return clock.text(moment) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

@@ -31,6 +31,7 @@ from functions.messaging.gateways._aspsms_codes import HTTP_OUTCOMES, INQUIRED, 
 from functions.messaging.gateways._aspsms_receipts import Notification, addresses, inquired, reported
 from functions.messaging.gateways._calls import heard, left, retry_after
 from functions.messaging.gateways._transport import LIMITS, Limits, Request, Response, ask
+from functions.messaging.gateways._types import BaseUrl
 from functions.messaging.gateways._words import words
 
 CHANNEL: Final = Channel.sms
@@ -53,14 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             examples=["ACME"],
         ),
     ]
-    base_url: Annotated[
-        str,
-        Meta(
-            max_length=200,
-            pattern=rf"^https?://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[A-Za-z0-9._~/-]*)?{_END}",
-            description="Where the API is",
-        ),
-    ] = "https://json.aspsms.com"
+    base_url: Annotated[BaseUrl, Meta(description="Where the API is")] = "https://json.aspsms.com"
     trn_in_recipient: Annotated[
         bool, Meta(description="Name each message, as number:name. Without it there are no receipts")
     ] = True

@@ -30,6 +30,7 @@ from functions.messaging.gateways._orange_access import Application, NoToken, fo
 from functions.messaging.gateways._orange_answers import read_answer, read_refusal
 from functions.messaging.gateways._orange_balance import read_balance
 from functions.messaging.gateways._transport import LIMITS, Limits, Request, Response, ask
+from functions.messaging.gateways._types import BaseUrl
 
 CHANNEL: Final = Channel.sms
 RATE: Final = 5.0  # commonly quoted, on no page of Orange's
@@ -77,14 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ]
         | None
     ) = None
-    base_url: Annotated[
-        str,
-        Meta(
-            max_length=200,
-            pattern=rf"^https?://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[A-Za-z0-9._~/-]*)?{_END}",
-            description="Where the API is, or a relay to it",
-        ),
-    ] = "https://api.orange.com"
+    base_url: Annotated[BaseUrl, Meta(description="Where the API is, or a relay to it")] = "https://api.orange.com"
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -27,6 +27,7 @@ from functions.messaging.gateways._orange_contact_account import (
     token,
 )
 from functions.messaging.gateways._transport import LIMITS, Limits, Request, Response, ask
+from functions.messaging.gateways._types import BaseUrl
 
 CHANNEL: Final = Channel.sms
 RATE: Final = 5.0  # not published
@@ -62,14 +63,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ]
         | None
     ) = None
-    base_url: Annotated[
-        str,
-        Meta(
-            max_length=200,
-            pattern=rf"^https?://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[A-Za-z0-9._~/-]*)?{_END}",
-            description="Where the API is",
-        ),
-    ] = "https://contact-everyone.orange-business.com/api/v1.2"
+    base_url: Annotated[BaseUrl, Meta(description="Where the API is")] = (
+        "https://contact-everyone.orange-business.com/api/v1.2"
+    )
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from functions.messaging import segments
 from functions.messaging.gateways import Answer, Channel, Delivery, Outcome, Outgoing, Receipt
 from functions.messaging.gateways._orange_contact_http import by_status
 from functions.messaging.gateways._transport import LIMITS, Limits, Request, Response, ask
+from functions.messaging.gateways._types import BaseUrl
 from functions.messaging.gateways._words import words
 
 CHANNEL: Final = Channel.sms
@@ -24,14 +25,9 @@ _ID: Final = re.compile(rb"\s*\"?([A-Za-z0-9._:-]{1,100})\"?\s*")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    base_url: Annotated[
-        str,
-        Meta(
-            max_length=200,
-            pattern=rf"^https?://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[A-Za-z0-9._~/-]*)?{_END}",
-            description="Where the API is",
-        ),
-    ] = "https://contact-everyone.orange-business.com/api/light"
+    base_url: Annotated[BaseUrl, Meta(description="Where the API is")] = (
+        "https://contact-everyone.orange-business.com/api/light"
+    )
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

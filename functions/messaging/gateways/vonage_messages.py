@@ -24,7 +24,9 @@ from functions.messaging.gateways import (
     ReceiptStatus,
     Trouble,
 )
+from functions.messaging.gateways._calls import retry_after
 from functions.messaging.gateways._transport import LIMITS, Limits, Request, Response, ask
+from functions.messaging.gateways._types import BaseUrl, Secret
 from functions.messaging.gateways._vonage_balance import balance, basic_login
 from functions.messaging.gateways._vonage_jwt import Application, KeyUnusable, bearer, verify
 from functions.messaging.gateways._vonage_problems import Problem, meaning
@@ -48,10 +50,6 @@ _PRICE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _PARTS: Final = re.compile(r"[1-9][0-9]{0,2}")
 
-_Url = Annotated[
-    str, Meta(max_length=200, pattern=rf"^https?://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[A-Za-z0-9._~/-]*)?{_END}")
-]
-
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     api_key: Annotated[str, Meta(pattern=rf"^[A-Za-z0-9_-]{{1,64}}{_END}", description="The account's API key")]
@@ -63,10 +61,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             examples=["ACME"],
         ),
     ]
-    base_url: Annotated[_Url, Meta(description="Where the API is; another region's or a relay's address")] = (
+    base_url: Annotated[BaseUrl, Meta(description="Where the API is; another region's or a relay's address")] = (
         "https://api.nexmo.com"
     )
-    account_url: Annotated[_Url, Meta(description="Where the account's balance is asked")] = "https://rest.nexmo.com"
+    account_url: Annotated[BaseUrl, Meta(description="Where the account's balance is asked")] = "https://rest.nexmo.com"
     receipts_per_message: Annotated[
         bool,
         Meta(description="Ask for reports with each message; otherwise at the address set in the Vonage application"),
@@ -77,13 +75,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "EUR"
 
 
-_Secret = Annotated[str, Meta(pattern=rf"^[\x21-\x7e]{{1,200}}{_END}")]
-
-
 class Secrets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    api_secret: Annotated[_Secret, Meta(description="The account's API secret")]
+    api_secret: Annotated[Secret, Meta(description="The account's API secret")]
     signature_secret: (
-        Annotated[_Secret, Meta(description="The account's signature secret; when set, unsigned reports are refused")]
+        Annotated[Secret, Meta(description="The account's signature secret; when set, unsigned reports are refused")]
         | None
     ) = None
     application: (
@@ -176,7 +171,7 @@ def read_answer(response: Response, sensitive: tuple[str, ...] = ()) -> Answer:
         trouble=trouble,
         suppress=code == "1240",  # opted out
         throttled=transient and (code == "1000" or response.status == 429),
-        retry_after=_retry_after(response) if transient else None,
+        retry_after=retry_after(response) if transient else None,
     )
 
 
@@ -206,7 +201,7 @@ def read_receipts(delivery: Delivery, settings: Settings, secrets: Secrets) -> l
             status=status,
             code=report.error.code if report.error is not None else None,
             words=report.error.words() if report.error is not None else None,
-            at=_moment(report.timestamp),
+            at=clock.normal(report.timestamp),
             parts=int(counted) if _PARTS.fullmatch(counted) else None,
             price=price,
             currency=currency if price is not None else None,
@@ -234,17 +229,3 @@ def _authorization(settings: Settings, secrets: Secrets) -> str:
 
 def _identifier(value: str | None) -> str | None:
     return value if value and _ID.fullmatch(value) else None
-
-
-def _moment(text: str | None) -> str | None:
-    """`2026-11-22T14:00:00.000Z` in our own form; None when it is no time."""
-    try:
-        moment = clock.read(text or "")
-        return clock.text(moment) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _retry_after(response: Response) -> int | None:
-    seconds = response.headers.get("retry-after", "")
-    return int(seconds) if re.fullmatch(r"[0-9]{1,5}", seconds) else None

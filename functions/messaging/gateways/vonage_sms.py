@@ -15,7 +15,9 @@ from msgspec import Meta
 
 from functions.messaging import segments
 from functions.messaging.gateways import Answer, Channel, Delivery, Health, Outcome, Outgoing, Receipt, Trouble
+from functions.messaging.gateways._calls import retry_after
 from functions.messaging.gateways._transport import LIMITS, Limits, Request, Response, ask
+from functions.messaging.gateways._types import BaseUrl, Secret
 from functions.messaging.gateways._vonage_balance import balance, basic_login
 from functions.messaging.gateways._vonage_receipts import SignatureMethod, parameters_of, receipt, verify
 from functions.messaging.gateways._words import words
@@ -98,14 +100,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             examples=["ACME"],
         ),
     ]
-    base_url: Annotated[
-        str,
-        Meta(
-            max_length=200,
-            pattern=rf"^https?://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[A-Za-z0-9._~/-]*)?{_END}",
-            description="Where the API is; another region's or a relay's address",
-        ),
-    ] = "https://rest.nexmo.com"
+    base_url: Annotated[BaseUrl, Meta(description="Where the API is; another region's or a relay's address")] = (
+        "https://rest.nexmo.com"
+    )
     receipts_per_message: Annotated[
         bool, Meta(description="Ask for receipts with each message; otherwise at the address set in the Vonage account")
     ] = True
@@ -114,12 +111,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "EUR"
 
 
-_Secret = Annotated[str, Meta(pattern=rf"^[\x21-\x7e]{{1,200}}{_END}")]
-
-
 class Secrets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    api_secret: Annotated[_Secret, Meta(description="The account's API secret")]
-    signature_secret: Annotated[_Secret, Meta(description="When set, unsigned receipts are refused")] | None = None
+    api_secret: Annotated[Secret, Meta(description="The account's API secret")]
+    signature_secret: Annotated[Secret, Meta(description="When set, unsigned receipts are refused")] | None = None
     signature_method: SignatureMethod = SignatureMethod.md5hash
 
     def __repr__(self) -> str:
@@ -232,7 +226,7 @@ def read_answer(response: Response, sensitive: tuple[str, ...] = (), currency: s
         words=said,
         trouble=worst.trouble,
         throttled=worst.code in THROTTLED,
-        retry_after=_retry_after(response) if worst.outcome is Outcome.not_sent_transient else None,
+        retry_after=retry_after(response) if worst.outcome is Outcome.not_sent_transient else None,
     )
 
 
@@ -264,7 +258,7 @@ def _without_parts(response: Response) -> Answer:
         words=f"HTTP {response.status} without a Vonage answer in it",
         trouble=TROUBLES.get(code, Trouble.other) if outcome is Outcome.rejected_config else None,
         throttled=code in THROTTLED,
-        retry_after=_retry_after(response) if outcome is Outcome.not_sent_transient else None,
+        retry_after=retry_after(response) if outcome is Outcome.not_sent_transient else None,
     )
 
 
@@ -274,8 +268,3 @@ def _total_price(parts: list[_Part]) -> str | None:
     if not all(_PRICE.fullmatch(price) for price in prices):
         return None
     return f"{sum(map(Decimal, prices)):f}"
-
-
-def _retry_after(response: Response) -> int | None:
-    seconds = response.headers.get("retry-after", "")
-    return int(seconds) if re.fullmatch(r"[0-9]{1,5}", seconds) else None
