@@ -434,6 +434,7 @@ REPORT = {
 READ = Receipt(
     reference="m-01J8.1",
     provider_id="0A0000001234567B",
+    part=True,
     status=ReceiptStatus.delivered,
     code="0",
     at="2026-11-22T14:00:00.000Z",
