@@ -68,6 +68,7 @@ def cases(told: Sequence[Invocation]) -> list[Case]:
         Case("messaging-settle", "one report", first("messaging-settle", queued), ONLINE),
         Case("upkeep-sweep", "a minute with nothing due", first("upkeep-sweep", minute), ON_SCHEDULE),
         Case("upkeep-tidy", "a minute with nothing due", first("upkeep-tidy", minute), ON_SCHEDULE),
+        Case("messaging-watch", "a minute with nothing due", first("messaging-watch", minute), ON_SCHEDULE),
         Case("api, list", "the list of accounts", first("api", "GET /v1/accounts")),
         Case("api, messages", "create an account with two messages", first("api", create, calling="SendMessageBatch")),
         Case("links, page", "the activation page", first("links", page)),

@@ -46,7 +46,7 @@ def listening(*, fresh: bool = False) -> Iterator[list[Invocation]]:
     heard: list[Invocation] = []
     with ExitStack() as undo:
         undo.enter_context(_before(Chalice, "__call__", "app.app", _http, heard, fresh))
-        for module, names in ((messaging, ("dispatch", "settle")), (upkeep, ("sweep", "tidy"))):
+        for module, names in ((messaging, ("dispatch", "settle", "watch")), (upkeep, ("sweep", "tidy"))):
             for name in names:
                 undo.enter_context(_before(module, name, f"{module.__name__}.{name}", _triggered, heard, fresh))
         yield heard

@@ -66,6 +66,7 @@ def _furnish(post: Post) -> None:
     assert tested.json["outcome"] == "accepted", tested.text
     for platform in ("android", "ios"):
         made(admin.post("/v1/downloads", {"platform": platform, "url": f"https://store.example.com/{platform}"}))
+    post.world.watch()  # both providers have said how our accounts are
 
 
 @dataclass
@@ -80,6 +81,7 @@ class Teller:
         """Upkeep with nothing to do."""
         with listening(fresh=True) as heard:
             self.post.world.sweep()
+            self.post.world.watch()
         return Step("a minute with nothing to do", tuple(heard), anyway=True)
 
     def activation(self, *, client: str = "linphone", fresh: bool = False) -> list[Step]:

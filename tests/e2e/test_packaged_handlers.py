@@ -68,7 +68,7 @@ def test_a_queue_function_answers_for_each_message_and_logs(
     assert logged_with_request_id(invoked)
 
 
-@pytest.mark.parametrize("function", ["UpkeepSweep", "UpkeepTidy"])
+@pytest.mark.parametrize("function", ["UpkeepSweep", "UpkeepTidy", "MessagingWatch"])
 def test_a_schedule_function_runs_and_logs(system: System, unpacked: list[Path], function: str) -> None:
     invoked = run(system, unpacked, function, SCHEDULED)
     assert invoked.errors == [], invoked.log
