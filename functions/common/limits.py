@@ -1,5 +1,7 @@
 """How often something may happen: counters that end by themselves. They err early, never late."""
 
+from datetime import datetime
+
 from pynamodb.attributes import NumberAttribute
 from pynamodb.exceptions import PutError, UpdateError
 
@@ -18,8 +20,8 @@ class Counter(Table):
     ttl = NumberAttribute(null=True)
 
 
-def take(limit: int, seconds: int, *what: str, by: int = 1) -> int | None:
-    """Counts `by` more of `what` within `seconds` of the first; None, or how long to wait when there were `limit`
+def take(limit: int, seconds: int, *what: str) -> int | None:
+    """Counts one more of `what` within `seconds` of the first; None, or how long to wait when there were `limit`
     already.
 
     The test is in the write's condition: parallel callers never pass together."""
@@ -27,12 +29,12 @@ def take(limit: int, seconds: int, *what: str, by: int = 1) -> int | None:
     item = Counter(pk=key(*what), sk="-")
     try:
         open_ = Counter.until > now
-        item.update([Counter.used.add(by)], open_ & (Counter.used <= limit - by))
+        item.update([Counter.used.add(1)], open_ & (Counter.used < limit))
         return None
     except UpdateError as error:
         if error.cause_response_code != CONDITION_FAILED:
             raise
-    fresh = Counter(pk=item.pk, sk="-", used=by, until=now + seconds, ttl=now + seconds + 3600)
+    fresh = Counter(pk=item.pk, sk="-", used=1, until=now + seconds, ttl=now + seconds + 3600)
     try:
         fresh.save(Counter.pk.does_not_exist() | (Counter.until <= now))
         return None
@@ -40,8 +42,8 @@ def take(limit: int, seconds: int, *what: str, by: int = 1) -> int | None:
         if error.cause_response_code != CONDITION_FAILED:
             raise
     found = read(Counter, item.pk)
-    if found is None or (found.until or 0) <= now or (found.used or 0) <= limit - by:
-        return take(limit, seconds, *what, by=by)  # another caller has just begun the next period
+    if found is None or (found.until or 0) <= now or (found.used or 0) < limit:
+        return take(limit, seconds, *what)  # another caller has just begun the next period
     return int(found.until or now) - now
 
 
@@ -54,12 +56,40 @@ def over(limit: int, *what: str) -> int | None:
     return int(found.until or now) - now
 
 
-def give_back(*what: str) -> None:
-    """What `take` counted did not happen after all."""
+def take_today(limit: int, *what: str, by: int = 1) -> int | None:
+    """Counts `by` more of `what` on this day (UTC), in one write; None, or the seconds until tomorrow when there are
+    `limit` already."""
+    now = clock.now()
+    item = Counter(pk=_today(what), sk="-")
+    few = Counter.used.does_not_exist() | (Counter.used <= limit - by)
     try:
-        Counter(pk=key(*what), sk="-").update(
-            [Counter.used.add(-1)], (Counter.used > 0) & (Counter.until > clock.epoch())
-        )
+        item.update([Counter.used.add(by), Counter.ttl.set(int(now.timestamp()) + 2 * 86_400)], few)
+        return None
     except UpdateError as error:
         if error.cause_response_code != CONDITION_FAILED:
             raise
+        return _left(now)
+
+
+def over_today(limit: int, *what: str) -> int | None:
+    """The seconds until tomorrow while `what` is at its limit of the day, without counting; None when it is not."""
+    found = read(Counter, _today(what))
+    return _left(clock.now()) if found is not None and (found.used or 0) >= limit else None
+
+
+def give_back_today(*what: str) -> None:
+    """What `take_today` counted did not happen after all."""
+    try:
+        Counter(pk=_today(what), sk="-").update([Counter.used.add(-1)], Counter.used > 0)
+    except UpdateError as error:
+        if error.cause_response_code != CONDITION_FAILED:
+            raise
+
+
+def _today(what: tuple[str, ...]) -> str:
+    return key(*what, clock.now().date().isoformat())
+
+
+def _left(now: datetime) -> int:
+    """Seconds of this day that are left."""
+    return 86_400 - int(now.timestamp()) % 86_400

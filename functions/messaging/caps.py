@@ -47,22 +47,22 @@ def reserve(tenant: str, fields: TenantFields, to: str, micros: int) -> Reserved
     """Counts one message to `to` at this price. Raises AtLimit."""
     day = clock.now().date().isoformat()
     address = fingerprint(f"{tenant}|{to}")
-    if limits.take(PER_ADDRESS, 86_400, "sent-to", address) is not None:
-        raise AtLimit(f"{PER_ADDRESS} messages went to this person within a day.")
+    if limits.take_today(PER_ADDRESS, "sent-to", address) is not None:
+        raise AtLimit(f"{PER_ADDRESS} messages went to this person today.")
     limited = fields.messages_per_day is not None or fields.spend_per_day is not None
     reserved = Reserved(day=day, to=address, micros=micros, counted=limited)
     if limited:
         try:
             _count(tenant, fields, reserved)
         except AtLimit:
-            limits.give_back("sent-to", address)
+            limits.give_back_today("sent-to", address)
             raise
     return reserved
 
 
 def release(tenant: str, reserved: Reserved) -> None:
     """Nothing was sent."""
-    limits.give_back("sent-to", reserved.to)
+    limits.give_back_today("sent-to", reserved.to)
     if not reserved.counted:
         return
     try:
@@ -94,13 +94,12 @@ def gateway_today(gateway: Gateway, standing: Standing) -> bool:
     most = gateway.fields.daily_limit or gateway.fields.settings.get("daily_limit")  # a kind may have one of its own
     if most is None:
         return True
-    day = clock.now().date().isoformat()
-    return limits.take(most, 86_400, "gateway-day", gateway.id, day) is None
+    return limits.take_today(most, "gateway-day", gateway.id) is None
 
 
 def per_address(tenant: str, to: str) -> int | None:
     """How long this person must be left in peace; None when another message may go."""
-    return limits.over(PER_ADDRESS, "sent-to", fingerprint(f"{tenant}|{to}"))
+    return limits.over_today(PER_ADDRESS, "sent-to", fingerprint(f"{tenant}|{to}"))
 
 
 def today(tenant: str) -> tuple[int, int]:

@@ -31,13 +31,13 @@ def count(account: Account, kind: Kind, channel: Channel) -> None:
 def count_operator(caller: Caller, messages: int) -> None:
     """So many more messages that one operator asks for today. Raises TooMany."""
     most = tenants.get(caller.tenant).fields.messages_per_operator
-    wait = limits.take(most, 86_400, caller.tenant, "asked-by", caller.operator, by=messages)
+    wait = limits.take_today(most, caller.tenant, "asked-by", caller.operator, by=messages)
     if wait is not None:
-        raise TooMany(f"You have asked for {most} messages within a day.", retry_after=wait)
+        raise TooMany(f"You have asked for {most} messages today.", retry_after=wait)
 
 
 def check_address(tenant: str, to: str) -> None:
     """Raises TooMany while this person is to be left in peace. Counted when a message is sent."""
     wait = caps.per_address(tenant, to)
     if wait is not None:
-        raise TooMany(f"{caps.PER_ADDRESS} messages went to this person within a day.", retry_after=wait)
+        raise TooMany(f"{caps.PER_ADDRESS} messages went to this person today.", retry_after=wait)

@@ -128,9 +128,9 @@ def _permitted(tenant: str, to: str) -> None:
             raise Invalid("The tenant is on trial: it sends to its guests alone.", field="to")
         if to.startswith("+") and (problem := countries.refused(fields, country_of(to))) is not None:
             raise Invalid(problem, field="to")
-    wait = limits.take(caps.PER_ADDRESS, 86_400, "tested-with", tenant, fingerprint(to))
+    wait = limits.take_today(caps.PER_ADDRESS, "tested-with", tenant, fingerprint(to))
     if wait is not None:
-        raise TooMany(f"{caps.PER_ADDRESS} tests went to this address within a day.", retry_after=wait)
+        raise TooMany(f"{caps.PER_ADDRESS} tests went to this address today.", retry_after=wait)
 
 
 def _result(key: MessageKey) -> TrialResult:

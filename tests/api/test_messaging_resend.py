@@ -51,7 +51,7 @@ def test_ten_a_day_to_one_number_are_enough(post: Post) -> None:
         assert len(post.sent(accounts[0])) == 10
         states = {post.message(account)["state"] for account in accounts}
         (waiting,) = [message for account in accounts if (message := post.message(account))["state"] == "queued"]
-        assert (states, waiting["reason"]) == ({"sent", "queued"}, "10 messages went to this person within a day.")
+        assert (states, waiting["reason"]) == ({"sent", "queued"}, "10 messages went to this person today.")
         assert waiting["next_attempt_at"] == "2026-11-23T00:00:00Z"
         wanted = {"kind": "activation", "channel": "sms"}
         refused = post.house.csr.post(f"/v1/accounts/{accounts[0]['id']}/messages", wanted | {"kind": "installation"})

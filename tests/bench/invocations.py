@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from chalice.app import Chalice
@@ -94,8 +95,9 @@ def forget() -> None:
     for name, module in list(sys.modules.items()):
         if not name.startswith("functions.") or module is aws:
             continue
-        if (own := vars(module).get("forget")) is not None:
-            own()
+        for own in (vars(module).get("forget"), vars(module).get("forget_all")):
+            if own is not None and not signature(own).parameters:
+                own()
         for value in list(vars(module).values()):
             if hasattr(value, "cache_clear"):
                 value.cache_clear()
