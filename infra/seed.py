@@ -67,6 +67,8 @@ def once(running: System, remembered: Path, authority: str, say: Callable[[str],
     local = Local(running.base_url, known.token, known.group, authority) if known else None
     if local is not None and _is_there(local.api()):
         _be_reached(local.api())
+        for gateway in local.api().items("/v1/gateways"):
+            _tell_portal(local.api(), running.fakes, gateway)
     else:
         say("making a first tenant, with a profile, downloads and a gateway of every kind")
         provider = Local(running.base_url, running.provider_token, "", authority).api()
@@ -74,7 +76,6 @@ def once(running: System, remembered: Path, authority: str, say: Callable[[str],
         local = Local(running.base_url, token, _configure(Api(provider.base_url, token, provider.trust)), authority)
         _be_reached(local.api())
         _open_gateways(local.api(), running.fakes)
-    _tell_portals(local.api(), running.fakes)
     local.write(remembered)
     return local
 
@@ -113,17 +114,17 @@ def _open_gateways(admin: Api, fakes: Fakes) -> None:
         order = 1 if kind == FIRST or kind in mail else 2
         wanted = cast("Object", {**body, "order": order, "weight": WEIGHTS.get(kind, 1)})
         made = admin.post("/v1/gateways", wanted, once=f"seed-{kind}")
+        _tell_portal(admin, fakes, made)
         to = f"test@{SENDERS}" if kind in mail else NUMBER
         admin.post(f"/v1/gateways/{made['id']}/test", {"to": to}, once=f"seed-test-{kind}")
 
 
-def _tell_portals(admin: Api, fakes: Fakes) -> None:
+def _tell_portal(admin: Api, fakes: Fakes, gateway: Object) -> None:
     """As somebody does once at the provider; here at each start, because the fakes forget it."""
-    for gateway in admin.items("/v1/gateways"):
-        name = PORTALS.get(str(gateway["kind"]))
-        if name is not None:
-            address = admin.post(f"/v1/gateways/{gateway['id']}/receipt-address")
-            fakes.providers[name].set_receipt_url(str(address["url"]))
+    name = PORTALS.get(str(gateway["kind"]))
+    if name is not None:
+        address = admin.post(f"/v1/gateways/{gateway['id']}/receipt-address")
+        fakes.providers[name].set_receipt_url(str(address["url"]))
 
 
 def _be_reached(admin: Api) -> None:

@@ -84,6 +84,9 @@ class MailEvents:
             raise Refused(409, "Nobody listens to SES's events.")
         self.publish(event)
 
+    def forget(self) -> None:
+        self._published.clear()
+
     def of(self, ses_id: str) -> list[str]:
         """Every event of a mail since the start."""
         return list(self._published.get(ses_id, ()))

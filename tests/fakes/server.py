@@ -165,6 +165,7 @@ class Fakes:
         for provider in self.providers.values():
             provider.reset()
         self.smtp.begin()
+        self._mail_events.forget()
         self.records.reset()
 
     def inbox_handler(

@@ -2,9 +2,7 @@
 
 import json
 import re
-import smtplib
-from collections.abc import Iterator, Mapping
-from html.parser import HTMLParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +11,6 @@ import pytest
 import urllib3
 
 from tests.fakes.listener import Listener, listening
-from tests.fakes.records import Recorded
 from tests.fakes.server import Fakes
 from tests.fakes.vonage import API_KEY, API_SECRET
 from tests.fakes.wire import HttpRequest
@@ -179,115 +176,6 @@ def test_nothing_else_is_there(fakes: Fakes) -> None:
         assert HTTP.request("GET", f"{fakes.base_url}{path}").status == 404
 
 
-# The inbox
-
-
-def inbox(fakes: Fakes, path: str, query: Mapping[str, object] = {}) -> tuple[int, dict[str, str], bytes]:
-    """As the front door asks it."""
-    asked = {name: [str(value)] for name, value in query.items()}
-    status, headers, body = fakes.inbox_handler("GET", path, asked, b"")
-    return status, dict(headers), body
-
-
-def feed(fakes: Fakes, **query: object) -> dict[str, Any]:
-    status, headers, body = inbox(fakes, "/inbox/messages", query)
-    assert (status, headers["Content-Type"]) == (200, "application/json")
-    found: dict[str, Any] = json.loads(body)
-    return found
-
-
-def test_the_feed_tells_each_message_and_each_change(fakes: Fakes, listener: Listener) -> None:
-    sms(fakes, "0004", listener.url)
-    first = feed(fakes)
-    assert [message["to"] for message in first["messages"]] == ["41790000004"]
-    assert feed(fakes, after=first["next"])["messages"] == []
-    fakes.vonage.trigger(fakes.sms[0].id, "delivered").wait()
-    [changed] = feed(fakes, after=first["next"], wait=10)["messages"]
-    assert [report["status"] for report in changed["reports"]] == ["delivered"]
-
-
-def test_the_feed_is_searched_by_recipient(fakes: Fakes) -> None:
-    for suffix in ("0001", "0002", "1234"):
-        sms(fakes, suffix)
-    assert [message["to"] for message in feed(fakes, to="+41 79 000 00")["messages"]] == ["41790000001", "41790000002"]
-    assert [message["to"] for message in feed(fakes, last=1)["messages"]] == ["41790001234"]
-
-
-def test_a_mail_that_was_sent_is_in_the_feed(fakes: Fakes) -> None:
-    with smtplib.SMTP("127.0.0.1", fakes.smtp_port) as client:
-        client.sendmail(
-            "csr@example.net",
-            "ok@example.org",
-            b"From: csr@example.net\r\nSubject: Hello\r\nX-DialReady-Reference: m-1.1\r\n\r\nTap\r\n",
-        )
-    [mail] = feed(fakes, to="OK@")["messages"]
-    assert (mail["to"], mail["subject"], mail["text"].strip()) == ("ok@example.org", "Hello", "Tap")
-    assert (mail["html"], mail["reference"]) == (None, "m-1.1")
-
-
-def test_after_a_reset_the_feed_is_another(fakes: Fakes) -> None:
-    sms(fakes, "0001")
-    before = feed(fakes)
-    operate(fakes, "reset")
-    after = feed(fakes, after=before["next"], wait=10)
-    assert after["messages"] == []
-    assert after["generation"] != before["generation"]
-
-
-class Page(HTMLParser):
-    """Every element's name and attributes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-
-def test_the_page_runs_its_own_script_and_nothing_else(fakes: Fakes) -> None:
-    status, headers, body = inbox(fakes, "/inbox")
-    page = Page()
-    page.feed(body.decode())
-    policy = headers["Content-Security-Policy"]
-    assert status == 200
-    assert policy.startswith("default-src 'none'; script-src 'sha256-")
-    assert "unsafe" not in policy
-    names = [name for name, _ in page.elements]
-    assert (names.count("script"), names.count("style"), names.count("link"), names.count("img")) == (1, 1, 0, 0)
-    for _, attributes in page.elements:
-        assert not {"src", "href", "style"} & set(attributes)
-        assert not any(name.startswith("on") for name in attributes)
-
-
-def test_a_mail_is_shown_in_a_cage(fakes: Fakes) -> None:
-    mail = fakes.records.add(
-        Recorded(
-            id=0,
-            revision=0,
-            channel="email",
-            provider="smtp",
-            at="2026-11-22T14:00:00.000Z",
-            to="ok@example.org",
-            sender="csr@example.net",
-            text="hello",
-            html="<script>alert(1)</script><a href='https://go.example/a/abc'>tap</a>",
-        )
-    )
-    status, headers, body = inbox(fakes, f"/inbox/mail/{mail.id}")
-    policy = headers["Content-Security-Policy"]
-    assert status == 200
-    assert "sandbox allow-popups allow-popups-to-escape-sandbox;" in policy
-    assert "script-src" not in policy
-    assert "default-src 'none'" in policy
-    assert b'<base target="_blank">' in body
-
-
-def test_the_inbox_is_read_only(fakes: Fakes) -> None:
-    status, _, _ = fakes.inbox_handler("POST", "/inbox/messages", {}, b"")
-    assert status == 405
-
-
 # From one run to the next
 
 
@@ -296,16 +184,15 @@ def test_messages_and_the_authority_outlive_the_process(tmp_path: Path) -> None:
         authority = fakes.smtp_ca
         sms(fakes, "0001", listener.url, text="👋 <b>", type="unicode")
         assert fakes.wait_until(lambda: len(fakes.sms[0].reports) == 1)
-        before, seen = fakes.sms, feed(fakes)
+        before, generation = fakes.sms, fakes.records.generation
     with (tmp_path / "messages.jsonl").open("ab") as file:
         file.write(b'{"id": 2, "chan')  # a crash in the midst of a line
     with Fakes(tmp_path) as fakes:
         assert fakes.sms == before
         assert fakes.smtp_ca == authority
         sms(fakes, "0001")
-        again = feed(fakes, after=seen["next"])
-        assert again["generation"] == seen["generation"]
-        assert [message["id"] for message in again["messages"]] == [before[0].id + 1]
+        assert fakes.records.generation == generation
+        assert [message.id for message in fakes.sms] == [before[0].id, before[0].id + 1]
 
 
 def test_a_port_that_is_taken_is_an_error_at_the_start() -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from infra.front_door import LARGEST_BODY, PHONES, Behind, FrontDoor
+from infra.front_door import LARGEST_BODY, PHONES, Behind, FrontDoor, Headers
 
 
 class Seen(NamedTuple):
@@ -53,9 +53,11 @@ class _Echo(BaseHTTPRequestHandler):
 
 
 def _inbox(
-    method: str, path: str, query: Mapping[str, list[str]], body: bytes
+    method: str, path: str, query: Mapping[str, list[str]], headers: Headers, body: bytes
 ) -> tuple[int, list[tuple[str, str]], bytes]:
-    return 200, [("Content-Type", "text/plain")], repr((method, path, query, body)).encode()
+    named = {name.lower(): value for name, value in headers}
+    seen = (method, path, query, named.get("origin"), named.get("host"), body)
+    return 200, [("Content-Type", "text/plain")], repr(seen).encode()
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +125,9 @@ def test_a_desktop_browser_can_show_itself_as_a_phone_to_link_pages_alone(door: 
 
 
 def test_the_inbox_is_asked_in_process(door: FrontDoor) -> None:
-    assert ask(door, "POST", "/inbox/open?as=", b"x").body == repr(("POST", "/inbox/open", {"as": [""]}, b"x")).encode()
+    seen = ask(door, "POST", "/inbox/open?as=", b"x", Host="inbox.example.org", Origin="https://example.net")
+    expected = ("POST", "/inbox/open", {"as": [""]}, "https://example.net", "inbox.example.org", b"x")
+    assert seen.body == repr(expected).encode()
     assert ask(door, "GET", "/inboxes").json()["path"].endswith("/dev/inboxes")
 
 
