@@ -128,10 +128,10 @@ def _turn(message: Message, choices: Sequence[Choice]) -> Turn:
             health.take_out(choice.gateway, str(broken))
             continue
         try:
-            if not caps.gateway_today(choice.gateway, choice.standing):
-                full = f"The gateway {choice.gateway.fields.name} has reached its limit of the day."
-                continue
-            return Turn(choice, line, rates.turn(choice.gateway.id, choice.rate(line.module.RATE)))
+            turn = Turn(choice, line, rates.turn(choice.gateway.id, choice.rate(line.module.RATE)))
+            if caps.gateway_today(choice.gateway, choice.standing):  # counted last: only what is sent
+                return turn
+            full = f"The gateway {choice.gateway.fields.name} has reached its limit of the day."
         except rates.Later as later:
             soonest = min(soonest, later.seconds) if soonest is not None else later.seconds
             order = choice.order
