@@ -1,6 +1,5 @@
 """The GMail gateway: what it fills in for Google's servers. How it speaks to them is proven with smtp and xoauth2."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -14,7 +13,6 @@ from functions.messaging.gateways import (
     Outcome,
     Outgoing,
     Trouble,
-    _tokens,
     gateway,
     gmail,
     kinds,
@@ -35,20 +33,10 @@ APP_PASSWORD = Secrets(password=PASSWORD)
 APPLICATION = Secrets(client_secret=CLIENT_SECRET, refresh_token=REFRESH_TOKEN)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Fakes]:
-    with Fakes() as fakes:
-        yield fakes
-
-
 @pytest.fixture
-def fakes(running: Fakes, monkeypatch: pytest.MonkeyPatch) -> Fakes:
-    monkeypatch.setenv("ALLOW_HTTP", "1")
-    running.reset()
-    running.smtp.begin()
-    running.smtp.login_required = True
-    _tokens.forget_all()
-    return running
+def fakes(fakes: Fakes) -> Fakes:
+    fakes.smtp.login_required = True
+    return fakes
 
 
 def settings(fakes: Fakes, security: Encryption = Encryption.starttls, **more: Any) -> Settings:

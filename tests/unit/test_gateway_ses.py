@@ -45,21 +45,12 @@ SETTINGS = Settings(sender="csr@example.net", region="eu-west-1")
 IMPATIENT = Limits(connect=0.5, read=0.4)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Fakes]:
-    with Fakes() as fakes:
-        yield fakes
-
-
 @pytest.fixture
-def fakes(running: Fakes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fakes]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"{running.base_url}/ses")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    running.reset()
+def fakes(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fakes]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"{fakes.base_url}/ses")
     ses.forget()
     _sns.forget_all()
-    yield running
+    yield fakes
     ses.forget()
 
 

@@ -4,7 +4,7 @@ import base64
 import hmac
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -28,7 +28,6 @@ from functions.messaging.gateways import (
     Outcome,
     Outgoing,
     Trouble,
-    _tokens,
     gateway,
     probe_of,
     smtp,
@@ -50,21 +49,6 @@ MAILER = Secrets(password=PASSWORD)
 APPLICATION = Secrets(client_secret=CLIENT_SECRET, refresh_token=REFRESH_TOKEN)
 IMPATIENT = Limits(connect=0.5, read=0.4, total=0.8)
 SOON = 3.0  # seconds by which everything with these limits is over, on a slow machine, too
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Fakes]:
-    with Fakes() as fakes:
-        yield fakes
-
-
-@pytest.fixture
-def fakes(running: Fakes, monkeypatch: pytest.MonkeyPatch) -> Fakes:
-    monkeypatch.setenv("ALLOW_HTTP", "1")
-    running.reset()
-    running.smtp.begin()
-    _tokens.forget_all()
-    return running
 
 
 def settings(port: int, **more: Any) -> Settings:

@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +18,6 @@ from hypothesis import strategies as st
 from functions.common import clock
 from functions.messaging.gateways import (
     Answer,
-    Channel,
     Delivery,
     Health,
     Outcome,
@@ -30,22 +28,19 @@ from functions.messaging.gateways import (
     Trouble,
     _vonage_jwt,
     _vonage_problems,
-    gateway,
-    kinds,
-    poll_of,
-    probe_of,
     vonage_messages,
 )
-from functions.messaging.gateways._transport import Limits, Response
+from functions.messaging.gateways._transport import Response
 from functions.messaging.gateways._vonage_jwt import Application
 from functions.messaging.gateways.vonage_messages import Secrets, Settings
 from tests.fakes.listener import listening
 from tests.fakes.server import Fakes
 from tests.fakes.vonage_messages import API_KEY, API_SECRET, SIGNATURE_SECRET, VonageMessages, webhook_token
+from tests.unit.gateways import REFERENCE, at_its_fake, reports_to
+from tests.unit.odd import ANY_JSON
 
 SECRETS = Secrets(api_secret=API_SECRET)
 SIGNED = Secrets(api_secret=API_SECRET, signature_secret=SIGNATURE_SECRET)
-IMPATIENT = Limits(connect=0.5, read=0.3, total=0.6)
 APPLICATION_ID = "11111111-2222-4333-8444-555555555555"
 ANYBODY = Settings(api_key=API_KEY, sender="ACME")
 
@@ -57,20 +52,6 @@ def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
 @pytest.fixture(scope="module")
 def key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65_537, 2048)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Fakes]:
-    with Fakes() as fakes:
-        yield fakes
-
-
-@pytest.fixture
-def fakes(running: Fakes, monkeypatch: pytest.MonkeyPatch) -> Fakes:
-    monkeypatch.setenv("ALLOW_HTTP", "1")
-    running.reset()
-    _vonage_jwt.forget_all()
-    return running
 
 
 def fake(fakes: Fakes) -> VonageMessages:
@@ -88,38 +69,7 @@ def message(suffix: str = "0001", text: str = "Tap to install: https://go.exampl
     return Outgoing(reference="m-01J8.1", to=f"+4179000{suffix}", text=text, **more)
 
 
-def send(fakes: Fakes, suffix: str, limits: Limits = IMPATIENT, **more: str) -> Answer:
-    return vonage_messages.send(message(suffix, **more), settings(fakes), SECRETS, limits)
-
-
 # Sending
-
-
-def test_it_is_a_gateway_for_sms() -> None:
-    assert "vonage_messages" in kinds()
-    module = gateway("vonage_messages")
-    assert module.CHANNEL is Channel.sms
-    assert probe_of(module) is vonage_messages.probe
-    assert poll_of(module) is None  # only its Reports API could be asked
-
-
-def test_an_accepted_message_is_recorded_as_it_was_written(fakes: Fakes) -> None:
-    answer = send(fakes, "0001", text="Grüße {x}, @€")
-    [recorded] = fakes.sms
-    assert (recorded.to, recorded.sender, recorded.reference) == ("41790000001", "ACME", "m-01J8.1")
-    assert (recorded.text, recorded.encoding) == ("Grüße {x}, @€", "gsm7")
-    assert answer == Answer(outcome=Outcome.accepted, provider_ids=recorded.provider_ids)
-
-
-@pytest.mark.parametrize("text", ["bientôt", "Здравствуйте", '👋🏽 <b>&amp;"\\', "مرحبا", "a" * 300])
-def test_text_arrives_whole(fakes: Fakes, text: str) -> None:
-    assert len(send(fakes, "0001", text=text).provider_ids) == 1
-    assert [sms.text for sms in fakes.sms] == [text]
-
-
-def test_a_lone_surrogate_does_not_stop_a_message(fakes: Fakes) -> None:
-    assert send(fakes, "0001", text="a\ud83dz").outcome is Outcome.accepted
-    assert [sms.text for sms in fakes.sms] == ["a?z"]
 
 
 def test_another_sender_may_be_madewith_a_message(fakes: Fakes) -> None:
@@ -127,89 +77,9 @@ def test_another_sender_may_be_madewith_a_message(fakes: Fakes) -> None:
     assert [sms.sender for sms in fakes.sms] == ["12025550123"]
 
 
-@pytest.mark.parametrize(
-    ("suffix", "outcome", "code", "trouble"),
-    [
-        ("0010", Outcome.rejected_recipient, "1170", None),
-        ("0011", Outcome.rejected_config, "1070", Trouble.credit),
-        ("0012", Outcome.rejected_config, "1120", Trouble.sender),
-        ("0013", Outcome.not_sent_transient, "1000", None),
-        ("0014", Outcome.not_sent_transient, "1100", None),
-        ("0022", Outcome.unknown, "http-500", None),
-    ],
-)
-def test_a_refusal_sends_nothing_and_is_understood(
-    fakes: Fakes, suffix: str, outcome: Outcome, code: str, trouble: Trouble | None
-) -> None:
-    answer = send(fakes, suffix)
-    assert (answer.outcome, answer.code, answer.trouble) == (outcome, code, trouble)
-    assert answer.throttled is (code == "1000")
-    assert answer.words
-    assert fakes.sms == []
-
-
-@pytest.mark.parametrize("suffix", ["0020", "0021", "0023", "0024"])
-def test_a_lost_answer_is_unknown_and_the_message_was_sent_once(fakes: Fakes, suffix: str) -> None:
-    assert send(fakes, suffix).outcome is Outcome.unknown
-    assert fakes.wait_until(lambda: len(fakes.sms) == 1)
-
-
-def test_a_throttled_number_is_taken_after_some_calls(fakes: Fakes) -> None:
-    outcomes = [send(fakes, "0013").outcome for _ in range(3)]
-    assert outcomes == [Outcome.not_sent_transient, Outcome.not_sent_transient, Outcome.accepted]
-
-
-def test_more_than_the_account_may_send_in_a_second_is_throttled(fakes: Fakes) -> None:
-    fake(fakes).per_second = 1
-    first, second = send(fakes, "0001"), send(fakes, "0001")
-    assert first.outcome is Outcome.accepted
-    assert (second.outcome, second.throttled, second.trouble) == (Outcome.not_sent_transient, True, None)
-    assert fake(fakes).throttled == len(fakes.sms) == 1
-
-
-def test_used_up_credit_is_our_fault(fakes: Fakes) -> None:
-    fake(fakes).set_credit("0.05")
-    answer = send(fakes, "0001", text="a" * 161)
-    assert (answer.outcome, answer.trouble) == (Outcome.rejected_config, Trouble.credit)
-    assert fakes.sms == []
-    assert send(fakes, "0001").outcome is Outcome.accepted
-
-
-def test_a_wrong_secret_is_our_fault(fakes: Fakes) -> None:
-    answer = vonage_messages.send(message(), settings(fakes), Secrets(api_secret="wrong-secret"), IMPATIENT)
-    assert (answer.outcome, answer.code, answer.trouble) == (
-        Outcome.rejected_config,
-        "unauthorized",
-        Trouble.credentials,
-    )
-    assert answer.words == "Unauthorized: You did not provide correct credentials."
-
-
-def test_what_is_wrong_with_the_settings_is_our_fault(fakes: Fakes) -> None:
+def test_a_sender_that_is_none_is_our_fault(fakes: Fakes) -> None:
     refused = vonage_messages.send(message(sender="A-B"), settings(fakes), SECRETS)
     assert (refused.outcome, refused.code, refused.trouble) == (Outcome.rejected_config, "1020", Trouble.sender)
-    refused = vonage_messages.send(Outgoing(reference="m", to="+123", text="x"), settings(fakes), SECRETS)
-    assert (refused.outcome, refused.code, refused.trouble) == (Outcome.rejected_recipient, "1020", None)
-
-
-def test_a_provider_that_is_down_leaves_it_open(fakes: Fakes) -> None:
-    fake(fakes).dead = True
-    assert send(fakes, "0001").outcome is Outcome.unknown
-    assert vonage_messages.probe(settings(fakes), SECRETS).works is None
-
-
-def test_a_closed_port_and_an_unknown_name_never_took_anything() -> None:
-    for base_url in ("https://127.0.0.1:1", "https://no-such-host.invalid"):
-        where = Settings(api_key=API_KEY, sender="ACME", base_url=base_url)
-        assert vonage_messages.send(message(), where, SECRETS, IMPATIENT).outcome is Outcome.not_sent_transient
-
-
-def test_credentials_do_not_travel_in_clear(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ALLOW_HTTP")
-    assert send(fakes, "0001").code == "plain-http"
-    health = vonage_messages.probe(settings(fakes), SECRETS)
-    assert (health.works, health.trouble, health.code) == (False, Trouble.other, "plain-http")
-    assert fakes.sms == []
 
 
 # In the name of an application
@@ -460,26 +330,8 @@ def test_what_vonage_says_is_cut_cleaned_and_holds_no_secret() -> None:
     assert len(said) == 300
 
 
-def test_what_the_provider_echoes_is_withheld(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
-    login = base64.b64encode(f"{API_KEY}:{API_SECRET}".encode()).decode()
-    monkeypatch.setattr(
-        vonage_messages,
-        "ask",
-        lambda request, read, limits: read(
-            Response(401, {}, json.dumps({"title": request.headers["Authorization"], "detail": API_SECRET}).encode())
-        ),
-    )
-    said = str(send(fakes, "0001").words)
-    assert said == "Basic [withheld]: [withheld]"
-    assert login not in said
-
-
 TEXT = st.text("#/1:.-aZü \x00\u202e", max_size=20)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
-    max_leaves=4,
-)
+json_values = TEXT | ANY_JSON
 answer_names = st.sampled_from(["type", "title", "detail", "invalid_parameters", "message_uuid"])
 
 
@@ -496,31 +348,10 @@ def test_no_answer_can_break_the_reading(body: bytes, status: int) -> None:
 # The account
 
 
-def test_a_probe_tells_the_credit_and_sends_nothing(fakes: Fakes) -> None:
+def test_the_credit_is_in_the_currency_of_the_settings(fakes: Fakes) -> None:
     fake(fakes).set_credit("12.3")
     health = vonage_messages.probe(settings(fakes, currency="CHF"), SECRETS)
     assert health == Health(works=True, credit="12.3", unit="CHF")
-    assert fakes.sms == []
-
-
-@pytest.mark.parametrize("amount", ["0", "-1.5"])
-def test_an_account_without_credit_does_not_work(fakes: Fakes, amount: str) -> None:
-    fake(fakes).set_credit(amount)
-    health = vonage_messages.probe(settings(fakes), SECRETS)
-    assert (health.works, health.trouble, health.unit) == (False, Trouble.credit, "EUR")
-    assert float(health.credit or "1") == float(amount)
-
-
-def test_a_probe_with_a_wrong_secret_says_so(fakes: Fakes) -> None:
-    health = vonage_messages.probe(settings(fakes), Secrets(api_secret="wrong"))
-    assert (health.works, health.trouble, health.code) == (False, Trouble.credentials, "http-401")
-
-
-def test_nobody_there_says_nothing_of_the_account() -> None:
-    where = Settings(api_key=API_KEY, sender="ACME", account_url="https://127.0.0.1:1")
-    health = vonage_messages.probe(where, SECRETS, IMPATIENT)
-    assert (health.works, health.trouble) == (None, None)
-    assert health.words
 
 
 # Settings
@@ -530,10 +361,6 @@ def test_nobody_there_says_nothing_of_the_account() -> None:
     "wrong",
     [
         {"sender": "TwelveLetter"},
-        {"sender": "ACME\n"},
-        {"base_url": "ftp://api.nexmo.com"},
-        {"base_url": "https://user@api.nexmo.com"},
-        {"account_url": "https://rest.nexmo.com/\n"},
         {"api_key": "a b"},
         {"ttl": 19},
         {"ttl": 604_801},
@@ -566,9 +393,8 @@ def test_secrets_that_cannot_work_are_refused(wrong: dict[str, Any]) -> None:
         msgspec.convert({"api_secret": "s", **wrong}, Secrets)
 
 
-def test_secrets_do_not_show_themselves() -> None:
+def test_an_application_does_not_show_its_key() -> None:
     own = Application(id=APPLICATION_ID, private_key=NO_KEY)
-    assert "hush" not in repr(Secrets(api_secret="hush", signature_secret="hush-too", application=own))
     assert "MII" not in repr(own)
 
 
@@ -810,45 +636,17 @@ def test_no_body_can_break_the_reading_of_reports(body: bytes, authorization: st
         read(delivery, SIGNED)
 
 
-def heard_by(fakes: Fakes, suffix: str, number: int) -> list[Receipt]:
-    """What comes of a message, as it is read."""
-    with listening() as listener:
-        vonage_messages.send(message(suffix, "a" * 161, receipt_url=listener.url), settings(fakes), SIGNED)
-        heard = listener.wait_for(number)
-    return [
-        receipt
-        for request in heard
-        for receipt in read(
-            Delivery(
-                method=request.method,
-                content_type=request.headers.get("content-type", ""),
-                query=dict(request.query),
-                headers=dict(request.headers),
-                body=request.body,
-            ),
-            SIGNED,
-        )
+def test_reports_tell_parts_and_price(fakes: Fakes) -> None:
+    sms = at_its_fake("vonage_messages", fakes)
+    with reports_to(sms, fakes) as (url, came):
+        answer = sms.send("0007", "a" * 161, receipt_url=url)
+        receipts = sms.read(came())
+    assert [receipt.status for receipt in receipts] == [
+        ReceiptStatus.sent,
+        ReceiptStatus.delivered,
+        ReceiptStatus.delivered,
     ]
-
-
-@pytest.mark.parametrize(
-    ("suffix", "expected"),
-    [
-        ("0001", [ReceiptStatus.sent, ReceiptStatus.delivered]),
-        ("0002", [ReceiptStatus.sent, ReceiptStatus.undelivered]),
-        ("0003", [ReceiptStatus.sent, ReceiptStatus.undelivered]),
-        ("0005", [ReceiptStatus.sent, ReceiptStatus.delivered]),
-        ("0006", [ReceiptStatus.delivered, ReceiptStatus.sent]),
-        ("0007", [ReceiptStatus.sent, ReceiptStatus.delivered, ReceiptStatus.delivered]),
-    ],
-)
-def test_the_whole_way_there_and_back(fakes: Fakes, suffix: str, expected: list[ReceiptStatus]) -> None:
-    receipts = heard_by(fakes, suffix, len(expected))
-    assert [receipt.status for receipt in receipts] == expected
-    [recorded] = fakes.sms
-    assert {(receipt.reference, receipt.provider_id) for receipt in receipts} == {
-        ("m-01J8.1", recorded.provider_ids[0])
-    }
+    assert {(receipt.reference, receipt.provider_id) for receipt in receipts} == {(REFERENCE, *answer.provider_ids)}
     assert {(receipt.parts, receipt.price, receipt.currency) for receipt in receipts} == {(2, "0.0666", "EUR")}
 
 

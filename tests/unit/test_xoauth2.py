@@ -6,7 +6,6 @@ import json
 import re
 import socket
 import time
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, quote_plus
@@ -15,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.messaging.gateways import Answer, Outcome, Outgoing, Trouble, _smtp_session, _tokens, smtp
+from functions.messaging.gateways import Answer, Outcome, Outgoing, Trouble, _smtp_session, smtp
 from functions.messaging.gateways import _xoauth2 as xoauth2
 from functions.messaging.gateways._smtp_dialogue import Security
 from functions.messaging.gateways._smtp_login import Login
@@ -35,20 +34,10 @@ IMPATIENT = Limits(connect=0.5, read=0.4, total=0.8)
 SOON = 3.0  # seconds by which everything with these limits is over, on a slow machine, too
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Fakes]:
-    with Fakes() as fakes:
-        yield fakes
-
-
 @pytest.fixture
-def fakes(running: Fakes, monkeypatch: pytest.MonkeyPatch) -> Fakes:
-    monkeypatch.setenv("ALLOW_HTTP", "1")
-    running.reset()
-    running.smtp.begin()
-    running.smtp.login_required = True
-    _tokens.forget_all()
-    return running
+def fakes(fakes: Fakes) -> Fakes:
+    fakes.smtp.login_required = True
+    return fakes
 
 
 @pytest.fixture
