@@ -223,7 +223,7 @@ def read_answer(response: Response, sensitive: tuple[str, ...] = (), currency: s
     return Answer(
         outcome=worst.outcome,
         code=worst.code or None,
-        words=said,
+        words=said or (None if worst.code else "an answer without a status"),
         trouble=worst.trouble,
         throttled=worst.code in THROTTLED,
         retry_after=retry_after(response) if worst.outcome is Outcome.not_sent_transient else None,
