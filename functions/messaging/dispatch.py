@@ -39,10 +39,10 @@ class NotOurs(Exception):
 
 
 class Turn:
-    """A gateway that may be asked, once `wait` seconds have passed."""
+    """A gateway that may be asked at its moment."""
 
-    def __init__(self, choice: Choice, line: Line, wait: float) -> None:
-        self.choice, self.line, self.wait = choice, line, wait
+    def __init__(self, choice: Choice, line: Line, moment: rates.Moment) -> None:
+        self.choice, self.line, self.moment = choice, line, moment
 
 
 class NoTurn(Exception):
@@ -110,7 +110,7 @@ def _attempt(message: Message) -> State:
         if no.seconds is not None:
             return _defer(message, no.seconds)
         return _wait(message, no.reason)
-    rates.sleep(turn.wait)
+    rates.nearly(turn.moment)
     return _send(message, turn, prepared, reserved, alternatives=len(choices) - 1)
 
 
@@ -160,6 +160,7 @@ def _send(message: Message, turn: Turn, prepared: Prepared, reserved: Reserved, 
     except links.LinkNotLive:
         caps.release(message.tenant, reserved)
         return _end(message, State.cancelled, "Its activation link is no longer live.")
+    rates.now_or_next(turn.moment)
     answer = line.send(outbox.key_of(message).reference(number), prepared, receipt_url, sender)
     health.answered(line.gateway, answer)  # before the message can be taken up again
     state = settle.settle(message, number, answer, alternatives)

@@ -7,7 +7,7 @@ sent."""
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from pynamodb.attributes import NumberAttribute
 from pynamodb.exceptions import UpdateError
@@ -18,11 +18,24 @@ from functions.common import clock, settings
 from functions.common.table import BUSY, CONDITION_FAILED, Table, TableMeta, key, read
 
 NEAR: Final = 2000  # milliseconds that a worker waits
-BURST: Final = 50  # milliseconds of lost time that may be made up for: below the tenth that is left to the provider
+BURST: Final = 30  # milliseconds of lost time that may be made up for; with LATE below the tenth left to the provider
+LATE: Final = 0.06  # seconds that a message may be behind its moment
+LEAD: Final = 0.05  # seconds before its moment at which a message is made ready for the wire
 AHEAD: Final = 1.05  # how much faster than the rate messages come back
 TRIES: Final = 8
+RETAKEN: Final = 5  # times that a worker which was held up takes another moment
 
-sleep: Callable[[float], None] = time.sleep  # tests set it
+sleep: Callable[[float], None] = time.sleep  # tests set both
+ticks: Callable[[], float] = time.monotonic
+
+
+class Moment(NamedTuple):
+    """When a message may go, by `ticks`. `alone`: nobody else wanted this moment, so being late disturbs nobody."""
+
+    gateway_id: str
+    rate: float
+    at: float
+    alone: bool
 
 
 class Pace(Table):
@@ -47,8 +60,8 @@ class Later(Exception):
 _busy: dict[str, float] = {}  # by gateway: its next moment as this process saw it last
 
 
-def turn(gateway_id: str, rate: float) -> float:
-    """Takes the gateway's next moment: the seconds until it. `rate` in messages a second. Raises Later."""
+def turn(gateway_id: str, rate: float) -> Moment:
+    """Takes the gateway's next moment. `rate` in messages a second. Raises Later."""
     step = round(1000 / rate, 3)
     for _ in range(TRIES):
         now = _now()
@@ -57,12 +70,30 @@ def turn(gateway_id: str, rate: float) -> float:
             found = take(gateway_id, now, step)
             if found is not None:
                 _busy[gateway_id] = found + step
-                return max(found - now, 0.0) / 1000
+                return Moment(gateway_id, rate, ticks() + max(found - now, 0.0) / 1000, alone=take is _first)
         free = _read(gateway_id)
         if free > now + NEAR:
             _busy[gateway_id] = free
             raise Later(_planned(gateway_id, now, step))
     raise Later(1.0)
+
+
+def nearly(moment: Moment) -> None:
+    """Waits until the message should be made ready for the wire."""
+    sleep(max(moment.at - LEAD - ticks(), 0.0))
+
+
+def now_or_next(moment: Moment) -> None:
+    """Waits until the moment; whoever was held up and has missed it takes another one, so that late messages do not go
+    out together."""
+    for _ in range(RETAKEN):
+        if moment.alone or ticks() <= moment.at + LATE:
+            break
+        try:
+            moment = turn(moment.gateway_id, moment.rate)
+        except Later as later:
+            sleep(min(later.seconds, NEAR / 1000))
+    sleep(max(moment.at - ticks(), 0.0))
 
 
 def _first(gateway_id: str, now: int, step: float) -> float | None:

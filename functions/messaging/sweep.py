@@ -5,12 +5,13 @@ conditional write, and what it does not reach is due again at the next run."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from itertools import count
 from typing import Final
 
 from pynamodb.expressions.condition import Condition
 
-from functions.common import clock
+from functions.common import aws, clock, settings
 from functions.common.errors import Changed
 from functions.common.observability import logger
 from functions.common.table import update
@@ -22,6 +23,7 @@ from functions.messaging.state import GIVE_UP, State
 
 AHEAD: Final = 90  # seconds that are looked ahead: the queue delays to the second, the schedule only to the minute
 AGAIN: Final = 300  # seconds after which a message that was brought to the queue is looked at again
+CROWDED: Final = 100  # entries in the queue: what was brought there before is still in it, most likely
 PAGE: Final = 100
 
 
@@ -76,11 +78,26 @@ def _move_on(message: Message, now: datetime) -> int | None:
     return None
 
 
-def _look_again(message: Message, moment: int) -> int:
+def _look_again(message: Message, moment: int) -> int | None:
+    """Brings it to the queue; once more where its entry may have been lost, but not behind a crowd that waits there."""
     later = max(int(message.not_before), moment)
+    was_brought = int(message.due_at or 0) - int(message.not_before) >= outbox.SWEPT_AFTER
     unmoved = (Message.state == State.queued.value) & (Message.due_at == message.due_at)
     update(message, [Message.due_at.set(later + AGAIN)], unmoved, Changed())
-    return min(later - moment, LONGEST_DELAY)
+    return None if was_brought and _crowded(moment // 60) else min(later - moment, LONGEST_DELAY)
+
+
+@lru_cache(maxsize=1)
+def _crowded(_minute: int) -> bool:
+    """Whether many entries wait in the queue; asked once in a minute, when it matters."""
+    try:
+        answer = aws.client("sqs").get_queue_attributes(
+            QueueUrl=settings.setting("QUEUE_OUTBOX"), AttributeNames=["ApproximateNumberOfMessages"]
+        )
+    except Exception:
+        logger.warning("queue not asked", exc_info=True)
+        return False
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"]) > CROWDED
 
 
 def _give_back(message: Message, moment: int) -> int:

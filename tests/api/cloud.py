@@ -125,6 +125,7 @@ class Cloud:
         rates.forget()
         _tokens.forget_all()
         rates.sleep = lambda _: None
+        rates.ticks = lambda: 0.0
         sealing.forget()
         seen.forget()
         authorise.forget()

@@ -118,7 +118,7 @@ def test_messages_take_turns_at_the_gateway_s_rate(post: Post) -> None:
         post.world.pump()
         found = states(post, accounts)
         assert found.count("sent") == 2  # at once, and within what a worker waits for
-        assert waits[:2] == [0.0, pytest.approx(1.95, abs=0.1)]
+        assert sorted(waits)[-2:] == [pytest.approx(1.92, abs=0.1), pytest.approx(1.97, abs=0.1)]
         later = [post.message(account) for account in accounts if post.message(account)["state"] == "queued"]
         assert {message["reason"] for message in later} == {"Its gateway is busy."}
         assert len({message["next_attempt_at"] for message in later}) == 3

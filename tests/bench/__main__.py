@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench import activation, cold_start, create_account, look_up, packaged, report, size, stub
+from tests.bench import activation, cold_start, create_account, look_up, packaged, report, sending, size, stub
 from tests.bench.activation import Told
 from tests.bench.report import Part
 from tests.bench.story import AGAIN, DOWNLOADS, telling
@@ -21,7 +21,7 @@ hold on any machine; the seconds behind them do not, and are not shown.
 """
 
 
-def measure(folder: Path, rounds: int) -> list[Part]:
+def measure(folder: Path, rounds: int, messages: int) -> list[Part]:
     _say("building the package")
     package = packaged.unpack(folder)
     with telling() as teller:
@@ -41,16 +41,20 @@ def measure(folder: Path, rounds: int) -> list[Part]:
         accounts = create_account.measure(created, package, folder)
         _say("looking up, warm")
         look_ups = look_up.measure(asked, refreshed, package, folder)
-    return [cold, accounts, activation.measure(Told(warm, fresh, download, idle)), look_ups, size.measure(package)]
+    _say("sending, on the embedded AWS")
+    sent = sending.measure(folder, messages)
+    told_whole = activation.measure(Told(warm, fresh, download, idle))
+    return [cold, accounts, told_whole, look_ups, sent, size.measure(package)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=cold_start.ROUNDS, help="of cold starts; fewer for a quick look")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--messages", type=int, default=sending.MESSAGES, help="to send at a rate")
+    given = parser.parse_args()
     started = time.monotonic()
     with TemporaryDirectory() as folder:
-        parts = measure(Path(folder), rounds)
+        parts = measure(Path(folder), given.rounds, given.messages)
     table = report.budgets(parts).markdown()
     head = HEAD.format(day=datetime.now(UTC).date().isoformat())
     PAGE.write_text("\n\n".join([head.strip(), table, *(part.markdown() for part in parts)]) + "\n", encoding="utf-8")

@@ -77,7 +77,7 @@ def dollars(value: float) -> str:
 
 
 def _numeric(text: str) -> bool:
-    return re.fullmatch(r"[≤ \d.,×–]*( MB)?", text) is not None
+    return re.fullmatch(r"[≤≥ \d.,×–]*( MB|%)?", text) is not None
 
 
 def _line(cells: Sequence[str], wide: Sequence[int], right: Sequence[bool]) -> str:

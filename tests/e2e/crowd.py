@@ -8,8 +8,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -29,6 +30,8 @@ Item = dict[str, dict[str, Any]]
 
 LONGEST_WAIT: Final = 120.0  # seconds
 WARMED_BY: Final = 60  # messages: every worker has had some
+HELD: Final = tuple(f"ApproximateNumberOfMessages{where}" for where in ("", "NotVisible", "Delayed"))
+WAITING: Final = {"queued", "claimed", "sending"}
 # Numbers that are nobody's in particular; of their last four digits those below 0100 choose what a fake does.
 _numbers = itertools.count(secrets.randbelow(500) * 9900)
 
@@ -41,15 +44,27 @@ class Crowd:
     tenant: Tenant
     keys: Sequence[MessageKey]
 
+    @cached_property
+    def _queues(self) -> Any:
+        return self.system.client("sqs")
+
+    @cached_property
+    def _tables(self) -> Any:
+        return self.system.client("dynamodb")
+
+    @cached_property
+    def _messages_table(self) -> str:
+        return self.system.physical_id("MessagesTable")
+
     def go(self) -> None:
         """Brings all messages to the queue."""
-        queue, url = self.system.client("sqs"), self.system.outputs["OutboxUrl"]
+        url = self.system.outputs["OutboxUrl"]
         for batch in _groups(self.keys, 10):
             entries = [
                 {"Id": str(number), "MessageBody": msgspec.json.encode(key).decode()}
                 for number, key in enumerate(batch)
             ]
-            answer = queue.send_message_batch(QueueUrl=url, Entries=entries)
+            answer = self._queues.send_message_batch(QueueUrl=url, Entries=entries)
             assert not answer.get("Failed"), answer["Failed"]
 
     def arrived(self, fakes: Fakes) -> list[Recorded]:
@@ -62,23 +77,17 @@ class Crowd:
             if (each.reference or "").startswith(mine) and message_of(each, self.tenant) in known
         ]
 
-    def all_arrive(self, fakes: Fakes, limit: float) -> bool:
-        """Waits until a provider that nobody else uses has as many messages as the crowd."""
-        return fakes.wait_until(lambda: len(fakes.sms) >= len(self.keys), limit) and eventually(
-            lambda: len(self.arrived(fakes)) >= len(self.keys), limit
-        )
+    def done(self) -> bool:
+        """Whether nothing more happens by itself: nothing in the queue, and no message that waits or is worked on."""
+        return not held(self._queues, self.system.outputs["OutboxUrl"]) and not WAITING & self.states().keys()
 
     def items(self) -> list[Item]:
         """Its messages as they lie in their table."""
         known = {key.id for key in self.keys}
-        pages = (
-            self.system.client("dynamodb")
-            .get_paginator("scan")
-            .paginate(
-                TableName=self.system.physical_id("MessagesTable"),
-                FilterExpression="tenant = :tenant AND begins_with(sk, :message)",
-                ExpressionAttributeValues={":tenant": {"S": self.tenant.id}, ":message": {"S": "m|"}},
-            )
+        pages = self._tables.get_paginator("scan").paginate(
+            TableName=self._messages_table,
+            FilterExpression="tenant = :tenant AND begins_with(sk, :message)",
+            ExpressionAttributeValues={":tenant": {"S": self.tenant.id}, ":message": {"S": "m|"}},
         )
         found = [item for page in pages for item in page["Items"]]
         return [item for item in found if f"{item['account_id']['S']}-{item['sk']['S'][2:]}" in known]
@@ -128,31 +137,36 @@ def warm(system: System, world: World, gateway: Callable[[Fakes], Mapping[str, o
         tenant, _ = tenant_with(world, gateway(fakes))
         crowd = gather(system, tenant, WARMED_BY)
         crowd.go()
-        assert crowd.all_arrive(fakes, LONGEST_WAIT), f"{len(fakes.sms)} of {WARMED_BY} came: {crowd.states()}"
-        assert eventually(lambda: crowd.states() == {"sent": WARMED_BY}), crowd.states()
+        assert eventually(crowd.done), crowd.states()
+        assert crowd.states() == {"sent": WARMED_BY}
 
 
-def batches(system: System) -> list[tuple[int, int]]:
-    """Of each batch that the workers of the outbox have done since the system started: entries, and how many failed."""
-    found = [json.loads(line) for line in system.logs('"batch done"')]
+class Batch(NamedTuple):
+    """What a worker was given at once, and how much of it failed, to come again."""
+
+    entries: int
+    failed: int
+
+
+def batches(system: System) -> list[Batch]:
+    """What the workers of the outbox have done since the system started."""
     name = system.physical_id("MessagingDispatch")
-    return [(line["entries"], line["failed"]) for line in found if line["function_name"] == name]
+    found = [json.loads(line) for line in system.logs('"batch done"')]
+    return [Batch(line["entries"], line["failed"]) for line in found if line["function_name"] == name]
 
 
 def waiting(system: System, queue: str) -> int:
-    """How many entries a queue holds, whoever sees them."""
-    names = (
-        "ApproximateNumberOfMessages",
-        "ApproximateNumberOfMessagesNotVisible",
-        "ApproximateNumberOfMessagesDelayed",
-    )
-    url = system.physical_id(queue)
-    found = system.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(names))["Attributes"]
-    return sum(int(found[name]) for name in names)
+    """How many entries a queue of the template holds, whether anybody may see them now or not."""
+    return held(system.client("sqs"), system.physical_id(queue))
+
+
+def held(queues: Any, url: str) -> int:
+    attributes = queues.get_queue_attributes(QueueUrl=url, AttributeNames=list(HELD))["Attributes"]
+    return sum(int(attributes[name]) for name in HELD)
 
 
 def eventually(holds: Callable[[], bool], limit: float = LONGEST_WAIT) -> bool:
-    """Whether it came true within so many seconds."""
+    """Whether it came true within so many seconds; it is looked at again and again."""
     end = time.monotonic() + limit
     while not (true := holds()) and time.monotonic() < end:
         time.sleep(0.2)
