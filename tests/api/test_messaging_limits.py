@@ -140,3 +140,18 @@ def test_a_gateway_that_is_busy_lets_another_of_its_order_help(world: World, pos
         accounts = [post.account(f"1{n:03}", "installation") for n in range(2)]
         world.pump()
         assert states(post, accounts) == ["sent"] * 2
+
+
+def test_a_worker_that_was_held_up_takes_another_moment(world: World) -> None:
+    slept: list[float] = []
+    time = [100.0]
+    rates.sleep, rates.ticks = slept.append, lambda: time[0]
+    with clock.frozen(NOON):
+        first, second = rates.turn("busy", 10), rates.turn("busy", 10)
+        assert (first.alone, second.alone) == (True, False)
+        rates.now_or_next(first)  # nobody else wanted it: being late disturbs nobody
+        time[0] += 1.0
+        rates.now_or_next(second)
+        third = rates.turn("busy", 10)
+    assert slept[0] == 0.0
+    assert third.at - second.at == pytest.approx(1.0 + 0.2, abs=0.01)  # the moment between was taken by the late one
