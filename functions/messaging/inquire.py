@@ -1,6 +1,7 @@
 """What became of a message whose answer was lost: its provider is asked where it can be, a few times, and then, where
 the plan says so, the message is sent once more."""
 
+from contextlib import suppress
 from typing import Final
 
 from functions.common import clock
@@ -12,7 +13,7 @@ from functions.messaging import outbox, receipts
 from functions.messaging.gateway_accounts import GATEWAYS
 from functions.messaging.gateways import Outcome, Receipt
 from functions.messaging.lines import Broken, open_line
-from functions.messaging.models import Message, inquiring, shard
+from functions.messaging.models import Message, asked_for_good, inquiring, shard
 from functions.messaging.outbox import MessageKey
 from functions.messaging.state import INQUIRIES, State
 
@@ -42,8 +43,12 @@ def inquire(wanted: MessageKey) -> State | None:
     found = outbox.find(wanted)
     if found is None or found.state != State.unknown.value:
         return State(found.state) if found is not None else None
-    if int(found.inquiries) >= len(INQUIRIES) and found.plan.resend_unknown:
+    if int(found.inquiries) < len(INQUIRIES):
+        return State.unknown
+    if found.plan.resend_unknown and _may_be_resent(found):
         return _resend(found)
+    with suppress(Changed):
+        update(found, asked_for_good(), Message.state == State.unknown.value, Changed())
     return State.unknown
 
 
@@ -62,10 +67,13 @@ def _ask(message: Message) -> list[Receipt]:
     return found
 
 
+def _may_be_resent(message: Message) -> bool:
+    """Only one attempt may be of which nobody knows."""
+    return sum(attempt.outcome in (None, Outcome.unknown) for attempt in message.attempts) == 1
+
+
 def _resend(message: Message) -> State:
-    """Once more, and never again, for a message that may be there twice: it carries the same link."""
-    if sum(attempt.outcome in (None, Outcome.unknown) for attempt in message.attempts) > 1:
-        return State.unknown
+    """Once more, for a message that may then be there twice: it carries the same link."""
     now = clock.epoch()
     actions = [
         Message.state.set(State.queued.value),

@@ -13,7 +13,7 @@ from functions.common.keyring import fingerprint
 from functions.common.records import RecordItem
 from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
 from functions.messaging.plan import Plan
-from functions.messaging.state import INQUIRIES, PROVEN, Attempt, State
+from functions.messaging.state import INQUIRIES, LAST_LOOK, PROVEN, Attempt, State
 
 SHARDS: Final = 4  # of the index that the sweep reads
 PREFIX: Final = "m|"
@@ -195,9 +195,16 @@ def moved(message: Message, state: State, reason: str | None = None) -> list[Act
 
 
 def inquiring(message: Message) -> list[Action]:
-    """When the provider is asked next what became of a message; never again after the last time."""
+    """When the provider is asked next what became of a message; never again after the last time, unless whoever asked
+    then was cut short (`asked_for_good`)."""
     asked = int(message.inquiries)
-    if asked >= len(INQUIRIES):
-        return [Message.due_shard.remove(), Message.due_at.remove()]
-    due = clock.epoch() + INQUIRIES[asked] - (INQUIRIES[asked - 1] if asked else 0)
+    if asked > len(INQUIRIES):
+        return asked_for_good()
+    wait = LAST_LOOK if asked == len(INQUIRIES) else INQUIRIES[asked] - (INQUIRIES[asked - 1] if asked else 0)
+    due = clock.epoch() + wait
     return [Message.due_shard.set(shard(message.sk.removeprefix(PREFIX))), Message.due_at.set(due)]
+
+
+def asked_for_good() -> list[Action]:
+    """Nothing more is asked."""
+    return [Message.due_shard.remove(), Message.due_at.remove()]

@@ -47,6 +47,7 @@ def instead(message: Message, state: State) -> Instead:
 
 def _instead(message: Message) -> Instead:
     channel = Channel.email if message.channel == Channel.sms else Channel.sms
+    cause = f"{CAUSE}|{message.sk}"
     try:
         contact = people.contact(message.tenant, message.account_id)
     except NotFound:
@@ -62,14 +63,14 @@ def _instead(message: Message) -> Instead:
         return Instead()
     for each in outbox.all_of(message.tenant, message.account_id):
         same = (each.kind, each.link_id, each.channel) == (message.kind, message.link_id, channel.value)
-        if same and State(each.state) in UNDER_WAY:
+        if same and (State(each.state) in UNDER_WAY or each.cause == cause):  # it had its place taken before
             return Instead()
     composed = outbox.compose(
         message.tenant,
         message.account_id,
         Kind(message.kind),
         channel,
-        cause=f"{CAUSE}|{message.sk}",
+        cause=cause,
         link_id=message.link_id,
         plan=message.plan,
     )

@@ -22,6 +22,7 @@ BACK_OFF: Final = (60, 300, 900, 3600)  # seconds before the second, third, … 
 GIVE_UP: Final = timedelta(hours=4)  # after this time a message that could not be sent has failed
 MOST_ATTEMPTS: Final = 60  # an attempt's number is one base62 character in the provider's reference
 INQUIRIES: Final = (60, 300, 1800)  # seconds after an attempt at which its provider is asked what became of it
+LAST_LOOK: Final = 300  # seconds after the last inquiry, should whoever made it have been cut short
 WHOLE: Final = ""  # the key of what a receipt says of the whole message
 
 

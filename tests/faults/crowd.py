@@ -20,6 +20,12 @@ from tests.fakes.server import Fakes
 from tests.faults.sending import NOON, SENDER, add_gateway, forget
 
 PEOPLE: Final = 36
+UNLUCKY: Final = (  # number and address for each: the connection is reset, or the answer breaks off
+    ("+41790060021", "drop-after-data@example.net"),
+    ("+41790060023", "garbage-after-data@example.net"),
+    ("+41790070021", "reset@example.net"),
+    ("+41790070023", "truncated@example.net"),
+)
 ALONE: Final = Plan(other_channel=False)
 
 
@@ -37,10 +43,19 @@ class Crowd:
     house: House
     fakes: Fakes
     people: Sequence[Person]
+    unlucky: Sequence[Person]
     kept: Kept
 
-    def begin(self, kind: str, plan: Plan = ALONE) -> list[MessageKey]:
-        """Everybody is to be sent their link through a gateway of this kind, and nobody has been yet."""
+    def begin(self, kind: str, count: int, plan: Plan = ALONE) -> list[tuple[Person, MessageKey]]:
+        """So many of them are to be sent their link through a gateway of this kind, and nobody has been yet."""
+        return self._begin(kind, self.people[:count], plan)
+
+    def begin_unlucky(self, kind: str) -> list[tuple[Person, MessageKey]]:
+        """The same for those for whom the provider's answer is lost on the wire."""
+        first = 2 if kind == "ses" else 0
+        return self._begin(kind, self.unlucky[first : first + 2], ALONE)
+
+    def _begin(self, kind: str, people: Sequence[Person], plan: Plan) -> list[tuple[Person, MessageKey]]:
         self.world.cloud.begin(self.kept)
         channel = Channel.sms if kind in sms_bodies(self.fakes) else Channel.email
         body = {**sms_bodies(self.fakes), **mail_bodies(self.fakes, SENDER)}[kind]
@@ -50,10 +65,10 @@ class Crowd:
             outbox.compose(
                 self.house.tenant, person.account, Kind.activation, channel, f"by {kind}", person.link, plan=plan
             )
-            for person in self.people
+            for person in people
         ]
         commit([each.step for each in composed])
-        return [each.key for each in composed]
+        return [(person, each.key) for person, each in zip(people, composed, strict=True)]
 
     def got(self, person: Person) -> list[Recorded]:
         """What providers were given for this person."""
@@ -78,16 +93,17 @@ def gathered(world: World, house: House, fakes: Fakes) -> Crowd:
     with clock.frozen(NOON):
         gateway = add_gateway(house, sms_bodies(fakes)["vonage_sms"], "sms")
         people = [_person(house, f"+417900050{number:02d}", f"p{number:02d}@example.net") for number in range(PEOPLE)]
+        unlucky = [_person(house, *each) for each in UNLUCKY]
         commit(
             [
                 outbox.cancelling(message, "Only its link is wanted.")
-                for person in people
+                for person in (*people, *unlucky)
                 for message in outbox.all_of(house.tenant, person.account)
             ]
         )
         assert house.admin.delete(f"/v1/gateways/{gateway}").status == 204
     forget(fakes)
-    return Crowd(world, house, fakes, people, world.cloud.keep())
+    return Crowd(world, house, fakes, people, unlucky, world.cloud.keep())
 
 
 def _person(house: House, mobile: str, email: str) -> Person:

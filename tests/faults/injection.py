@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber
 
 from tests.fakes.server import Fakes
+
+READS: Final = ("GetItem", "BatchGetItem", "Query", "Scan", "GetSecretValue", "Decrypt")
 
 
 class Fault(StrEnum):
@@ -37,11 +39,15 @@ class Calls:
 
     def positions(self, fault: Fault) -> list[int]:
         """The calls at which `fault` is an event of its own: to die after one call is to die before the next, unless a
-        provider is given something between them."""
-        last = len(self.names) - 1
-        if fault is not Fault.crash_after:
-            return list(range(len(self.names)))
-        return [at for at in range(last) if self.given[at] != self.given[at + 1]] + [last]
+        provider is given something between them; and what lost its answer to a read only reads again."""
+        every, last = range(len(self.names)), len(self.names) - 1
+        match fault:
+            case Fault.crash_before:
+                return list(every)
+            case Fault.crash_after:
+                return [at for at in every if at == last or self.given[at] != self.given[at + 1]]
+            case Fault.answer_lost:
+                return [at for at in every if not self.names[at].endswith(READS)]
 
 
 @contextmanager

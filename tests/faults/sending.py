@@ -1,17 +1,21 @@
-"""Houses that can send, workers that die or are overtaken on their way, and what the queue and time do by themselves."""
+"""Houses that can send, workers that die or are overtaken on their way, and what queue and time do by themselves."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from threading import Event, current_thread
 from typing import Final
 
 import msgspec
 import pytest
 
-from functions.common import clock
+from functions.common import clock, records
 from functions.messaging import dispatch, settle, triggers
+from functions.messaging.gateways import _tokens
 from functions.messaging.lines import Line
+from functions.messaging.models import SHARDS, Message
 from functions.messaging.outbox import MessageKey
 from tests.api.client import Context
 from tests.api.world import House, World, made
@@ -23,6 +27,7 @@ SENT: Final = {"kind": "activation", "channel": "sms"}, {"kind": "activation", "
 SENDER: Final = "phones@example.net"
 TESTED: Final = {"sms": "+41790009999", "email": "ok@example.net"}  # with whom gateways are tested
 LATER: Final = (2, 6, 31, 31)  # minutes: leases end, what was lost is found, and providers are asked thrice
+PATIENCE: Final = 30  # seconds until a worker that does not come has failed the test
 AT_REST: Final = 12  # rounds after which a message that still moves never comes to rest
 
 
@@ -42,21 +47,17 @@ def make_able_to_send(house: House, fakes: Fakes) -> None:
 
 
 def forget(fakes: Fakes) -> None:
-    """The providers have seen nothing, and report when a test says so."""
+    """The providers have seen nothing, report when a test says so, and take what comes as fast as it comes."""
     fakes.reset()
+    _tokens.forget_all()
     fakes.courier.hold()
+    for provider in fakes.providers.values():
+        provider.per_second = None
 
 
 def entry(message: MessageKey) -> str:
     """A message's entry in the queue."""
     return msgspec.json.encode(message).decode()
-
-
-def queued(world: World) -> list[str]:
-    """What lies in the outbox queue."""
-    queue = world.cloud.queue("QUEUE_OUTBOX")
-    found = world.cloud.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
-    return [message["Body"] for message in found]
 
 
 def deliver(world: World, bodies: Sequence[str]) -> None:
@@ -78,14 +79,14 @@ def recover(world: World) -> None:
         clock.tick(timedelta(minutes=LATER[min(turn, len(LATER) - 1)]))
         world.sweep()
         world.pump()
-        if not due(world):
+        if not due():
             return
     raise AssertionError("it never comes to rest")
 
 
-def due(world: World) -> bool:
+def due() -> bool:
     """Whether any message will be looked at by itself."""
-    return any("due_at" in row and "account_id" in row for row in world.cloud.rows("messages"))
+    return any(True for shard in range(SHARDS) for _ in Message.due.query(str(shard), limit=1))
 
 
 class Step(StrEnum):
@@ -113,14 +114,15 @@ _BEFORE: Final = (Step.unclaimed, Step.prepared, Step.answered)
 
 
 @contextmanager
-def at_step(step: Step, happens: Callable[[], None]) -> Iterator[None]:
-    """`happens` once, when the first worker inside has come to this step; it may be the worker's death."""
+def at_step(step: Step, happens: Callable[[], None], whose: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    """`happens` once, when the first worker inside that `whose` holds for has come to this step; it may be the worker's
+    death."""
     owner, name = _AT[step]
     whole = getattr(owner, name)
     waiting = [happens]
 
     def interrupted(*given: object, **named: object) -> object:
-        if not waiting:
+        if not waiting or not whose():
             return whole(*given, **named)
         event = waiting.pop()
         if step in _BEFORE:
@@ -134,3 +136,33 @@ def at_step(step: Step, happens: Callable[[], None]) -> Iterator[None]:
         patch.setattr(owner, name, interrupted)
         yield
     assert not waiting, f"nobody came to {step}"
+
+
+def interleaved(body: str, first: Step, before: Callable[[], None], second: Step) -> None:
+    """Two workers with the same entry: one comes to `first`, then the other one as far as `second`; then the one goes
+    on to its end, and the other one after it. `before` happens before the other one starts.
+
+    They are two threads of which only one runs at a time."""
+    stopped, go_on, here = Event(), Event(), current_thread()
+
+    def stop() -> None:
+        stopped.set()
+        assert go_on.wait(PATIENCE)
+
+    def start() -> None:
+        before()
+        others.append(pool.submit(work, body))
+        assert stopped.wait(PATIENCE)
+
+    others: list[Future[None]] = []
+    with (
+        records.remembered(0),  # what they set for the process ends with them, in whatever order they end
+        ThreadPoolExecutor(1) as pool,
+        at_step(second, stop, lambda: current_thread() is not here),
+    ):
+        try:
+            with at_step(first, start, lambda: current_thread() is here):
+                work(body)
+        finally:
+            go_on.set()
+        others[0].result(PATIENCE)
