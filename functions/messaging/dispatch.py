@@ -20,7 +20,8 @@ from functions.common.table import update
 from functions.common.transaction import Step, Update, commit
 from functions.messaging import caps, gateway_choice, health, inquire, other_channel, outbox, rates, receipts, settle
 from functions.messaging.gateway_choice import Choice
-from functions.messaging.gateways import Channel, Outcome
+from functions.messaging.gateway_fields import Gateway
+from functions.messaging.gateways import Answer, Channel, Outcome
 from functions.messaging.lines import Broken, Line, Prepared, open_line
 from functions.messaging.models import PREFIX, Message, Reserved, message_key, moved, shard
 from functions.messaging.outbox import MessageKey
@@ -162,7 +163,7 @@ def _send(message: Message, turn: Turn, prepared: Prepared, reserved: Reserved, 
         return _end(message, State.cancelled, "Its activation link is no longer live.")
     rates.now_or_next(turn.moment)
     answer = line.send(outbox.key_of(message).reference(number), prepared, receipt_url, sender)
-    health.answered(line.gateway, answer)  # before the message can be taken up again
+    _learn(line.gateway, answer)  # before the message can be taken up again
     state = settle.settle(message, number, answer, alternatives)
     if answer.suppress:
         receipts.leave_in_peace(message, answer)
@@ -171,6 +172,14 @@ def _send(message: Message, turn: Turn, prepared: Prepared, reserved: Reserved, 
     extra = {"message_id": outbox.key_of(message).id, "attempt": number, "gateway": line.gateway.id}
     logger.info("attempted", extra={**extra, "outcome": answer.outcome, "code": answer.code, "state": state})
     return state
+
+
+def _learn(gateway: Gateway, answer: Answer) -> None:
+    """What the answer says of the gateway. A failure here must not cost the message its answer."""
+    try:
+        health.answered(gateway, answer)
+    except Exception:
+        logger.exception("gateway's health not noted", extra={"gateway": gateway.id})
 
 
 def _begin(message: Message, attempt: Attempt, reserved: Reserved) -> None:

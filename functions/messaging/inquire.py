@@ -78,6 +78,7 @@ def _resend(message: Message) -> State:
     actions = [
         Message.state.set(State.queued.value),
         Message.reason.set(REASON),
+        Message.inquiries.set(0),
         Message.version.set(Message.version + 1),
         Message.changed_at.set(clock.now()),
         Message.wanted_at.set(clock.now()),
