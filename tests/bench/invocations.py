@@ -96,8 +96,15 @@ def forget() -> None:
         if not name.startswith("functions.") or module is aws:
             continue
         for own in (vars(module).get("forget"), vars(module).get("forget_all")):
-            if own is not None and not signature(own).parameters:
+            if own is not None and all(
+                given.default is not given.empty for given in signature(own).parameters.values()
+            ):
                 own()
         for value in list(vars(module).values()):
             if hasattr(value, "cache_clear"):
                 value.cache_clear()
+
+
+def _asks(function: Callable[..., object]) -> bool:
+    """Whether it cannot be called without saying for what."""
+    return any(given.default is given.empty for given in signature(function).parameters.values())
