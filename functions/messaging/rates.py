@@ -18,8 +18,8 @@ from functions.common import clock, settings
 from functions.common.table import BUSY, CONDITION_FAILED, Table, TableMeta, key, read
 
 NEAR: Final = 2000  # milliseconds that a worker waits
-BURST: Final = 30  # milliseconds of lost time that may be made up for; with LATE below the tenth left to the provider
-LATE: Final = 0.06  # seconds that a message may be behind its moment
+BURST: Final = 5  # milliseconds of lost time that may be made up for; with LATE below the tenth left to the provider
+LATE: Final = 0.05  # seconds that a message may be behind its moment
 LEAD: Final = 0.05  # seconds before its moment at which a message is made ready for the wire
 AHEAD: Final = 1.05  # how much faster than the rate messages come back
 TRIES: Final = 8
