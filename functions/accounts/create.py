@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
 from functions.accounts import history
-from functions.accounts.groups import GROUPS
+from functions.accounts.groups import GROUPS, GroupFields
 from functions.accounts.models import (
     Account,
     Device,
@@ -36,6 +36,7 @@ from functions.provisioning.clients import clients
 from functions.provisioning.fields import ProfileFields
 from functions.provisioning.render import security_model
 from functions.tenants import tenants
+from functions.tenants.tenants import TenantFields
 
 USERNAME_DIGITS = 10
 USERNAME_TRIES = 3
@@ -92,6 +93,14 @@ class _Sending:
     link_id: str | None
 
 
+class _House(NamedTuple):
+    """What surrounds an account."""
+
+    tenant: TenantFields
+    group: GroupFields
+    profile: ProfileFields
+
+
 def create(caller: Caller, wanted: NewAccount, mark: RequestMark) -> Account:
     """The new account.
 
@@ -114,8 +123,8 @@ def create(caller: Caller, wanted: NewAccount, mark: RequestMark) -> Account:
 def _create(caller: Caller, account_id: str, wanted: NewAccount, mark: RequestMark) -> Account:
     if not caller.sees(wanted.group_id):
         raise Invalid("There is no group with this id.", field="group_id")
-    account, profile = _account(caller, account_id, wanted)
-    sending = _sending(caller, account, wanted, profile)
+    account, house = _account(caller, account_id, wanted)
+    sending = _sending(caller, account, wanted, house)
     if sending.link_id is not None:
         account.readiness = "activating"
     group_there = GROUPS.exists(
@@ -138,8 +147,8 @@ def _create(caller: Caller, account_id: str, wanted: NewAccount, mark: RequestMa
     return account
 
 
-def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Account, ProfileFields]:
-    """The account as it is wanted, and the profile that resolves for it."""
+def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Account, _House]:
+    """The account as it is wanted, and what surrounds it."""
     tenant = tenants.get(caller.tenant)
     group = GROUPS.find(caller.tenant, wanted.group_id)
     if group is None:
@@ -183,7 +192,7 @@ def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Accou
         changed_at=now,
     )
     index(account)
-    return account, resolved.fields
+    return account, _House(tenant.fields, group.fields, resolved.fields)
 
 
 def index(account: Account) -> None:
@@ -232,19 +241,19 @@ def _device(account: Account, link_id: str | None) -> Device:
     )
 
 
-def _sending(caller: Caller, account: Account, wanted: NewAccount, profile: ProfileFields) -> _Sending:
+def _sending(caller: Caller, account: Account, wanted: NewAccount, house: _House) -> _Sending:
     if not wanted.messages:
         return _Sending((), (), None)
     from functions.activation import issue
-    from functions.messaging import send_limits, timing
+    from functions.messaging import send_limits, timing, waves
 
     if len(set(wanted.messages)) < len(wanted.messages):
         raise Invalid("The same message is asked for twice.", field="messages")
-    issue.sendable(account, [message.channel for message in wanted.messages])
-    send_limits.count_operator(caller, len(wanted.messages))
-    group = GROUPS.get(account.tenant, account.group_id).fields
-    plan = timing.plan(account, group, profile.message_policy, at_once=wanted.at_once)
-    first = wanted.send_at or timing.wave(account, group)
+    tenant, group, profile = house
+    issue.sendable(account, tenant, [message.channel for message in wanted.messages])
+    send_limits.count_operator(caller, tenant, len(wanted.messages))
+    plan = timing.plan(account, group, tenant, profile.message_policy, at_once=wanted.at_once)
+    first = wanted.send_at or waves.turn(account, group, tenant)
     asked = [(message.kind, message.channel) for message in wanted.messages]
     ordered = timing.ordered(asked, profile.message_policy, first)
     needs_link = any(each.kind in ACTIVATING for each in ordered)

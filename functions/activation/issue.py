@@ -26,6 +26,7 @@ from functions.messaging.timing import AtOnce, SendAt
 from functions.provisioning import profiles
 from functions.provisioning.fields import LinkPolicy, ProfileFields
 from functions.tenants import hostnames, tenants
+from functions.tenants.tenants import TenantFields
 
 DESK_LIFETIME: Final = timedelta(minutes=15)  # of a link shown as a QR code
 
@@ -40,7 +41,7 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     at_once: AtOnce = False
 
 
-def sendable(account: Account, channels: Iterable[Channel]) -> None:
+def sendable(account: Account, tenant: TenantFields, channels: Iterable[Channel]) -> None:
     """Raises Invalid when a channel does not reach the person, NotReady when the system cannot send by it."""
     wanted = list(dict.fromkeys(channels))
     if Channel.sms in wanted and not account.mobile:
@@ -53,7 +54,6 @@ def sendable(account: Account, channels: Iterable[Channel]) -> None:
     ):
         if channel in wanted and trouble is not None:
             raise Invalid(f"Nothing is sent there any more: {trouble} Correct it, or set it anew.", field=field)
-    tenant = tenants.get(account.tenant).fields
     if Channel.sms in wanted and (problem := countries.refused(tenant, account.mobile_country)) is not None:
         raise NotReady(problem)
     if not tenant.trial:  # its messages need no gateway: they go to its guests at most
@@ -66,10 +66,10 @@ def policy_of(account: Account) -> LinkPolicy:
     return _circumstances(account)[1].link_policy
 
 
-def plan_of(account: Account, *, at_once: bool) -> Plan:
+def plan_of(account: Account, tenant: TenantFields, *, at_once: bool) -> Plan:
     """How the account's messages are sent, by its profile. Raises NotReady when none resolves."""
     group, profile = _circumstances(account)
-    return timing.plan(account, group, profile.message_policy, at_once=at_once)
+    return timing.plan(account, group, tenant, profile.message_policy, at_once=at_once)
 
 
 def _circumstances(account: Account) -> tuple[GroupFields, ProfileFields]:
@@ -120,10 +120,10 @@ def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -
     def change() -> Link:
         account = visible(caller, account_id)
         must_be_enabled(account)
-        sendable(account, wanted.channels)
+        sendable(account, tenant, wanted.channels)
         group, profile = _circumstances(account)
         link = new_link(account, wanted.slot, cause, profile.link_policy, send_at=wanted.send_at)
-        plan = timing.plan(account, group, profile.message_policy, at_once=wanted.at_once)
+        plan = timing.plan(account, group, tenant, profile.message_policy, at_once=wanted.at_once)
         composed = [
             outbox.compose(
                 account.tenant,
@@ -145,7 +145,8 @@ def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -
         mark.check()
         timing.check_time(wanted.send_at)
         account = visible(caller, account_id)
-        send_limits.count_operator(caller, len(set(wanted.channels)))
+        tenant = tenants.get(caller.tenant).fields
+        send_limits.count_operator(caller, tenant, len(set(wanted.channels)))
         for channel in set(wanted.channels):
             send_limits.count(account, Kind.activation, channel)
         return retried(change)

@@ -32,7 +32,7 @@ _seconds = 0.0
 @contextmanager
 def remembered(seconds: float) -> Iterator[None]:
     """Within the block, configuration that was read less than `seconds` ago is not read again: for work that comes in
-    quantity and needs the same few records each time. What this process changes itself it sees at once."""
+    quantity and needs the same few records each time. What changes meanwhile is seen so much later."""
     global _seconds
     before, _seconds = _seconds, seconds
     try:

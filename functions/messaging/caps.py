@@ -87,11 +87,12 @@ def price(fields: TenantFields, gateway: Gateway, country: str | None, parts: in
     return micros * parts
 
 
-def gateway_today(gateway: Gateway, standing: Standing) -> bool:
-    """Whether the gateway may take one more message today; counted where it has a limit of the day."""
+def gateway_today(gateway: Gateway, standing: Standing, usual: int | None) -> bool:
+    """Whether the gateway may take one more message today; counted where it has a limit of the day: what is set, else
+    the `usual` one of its kind."""
     if standing.left_today is not None and standing.left_today <= 0:
         return False
-    most = gateway.fields.daily_limit or gateway.fields.settings.get("daily_limit")  # a kind may have one of its own
+    most = gateway.fields.daily_limit or usual
     if most is None:
         return True
     return limits.take_today(most, "gateway-day", gateway.id) is None

@@ -7,7 +7,7 @@ the message in `sending` after its lease makes it `unknown`, and it is not sent 
 import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -21,7 +21,7 @@ from functions.common.transaction import Step, Update, commit
 from functions.messaging import caps, gateway_choice, health, inquire, other_channel, outbox, rates, receipts, settle
 from functions.messaging.gateway_choice import Choice
 from functions.messaging.gateway_fields import Gateway
-from functions.messaging.gateways import Answer, Channel, Outcome
+from functions.messaging.gateways import Answer, Channel, Outcome, daily_limit_of
 from functions.messaging.lines import Broken, Line, Prepared, open_line
 from functions.messaging.models import PREFIX, Message, Reserved, message_key, moved, shard
 from functions.messaging.outbox import MessageKey
@@ -39,11 +39,12 @@ class NotOurs(Exception):
     """Another worker has it, or it needs no sending any more."""
 
 
-class Turn:
+class Turn(NamedTuple):
     """A gateway that may be asked at its moment."""
 
-    def __init__(self, choice: Choice, line: Line, moment: rates.Moment) -> None:
-        self.choice, self.line, self.moment = choice, line, moment
+    choice: Choice
+    line: Line
+    moment: rates.Moment
 
 
 class NoTurn(Exception):
@@ -130,7 +131,8 @@ def _turn(message: Message, choices: Sequence[Choice]) -> Turn:
             continue
         try:
             turn = Turn(choice, line, rates.turn(choice.gateway.id, choice.rate(line.module.RATE)))
-            if caps.gateway_today(choice.gateway, choice.standing):  # counted last: only what is sent
+            # Counted last: only what is sent.
+            if caps.gateway_today(choice.gateway, choice.standing, daily_limit_of(line.module)):
                 return turn
             full = f"The gateway {choice.gateway.fields.name} has reached its limit of the day."
         except rates.Later as later:

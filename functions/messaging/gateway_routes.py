@@ -5,11 +5,11 @@ import msgspec
 from functions.common.errors import Changed, Conflict, NotFound, NotReady, TooMany
 from functions.common.http import Answer, Call, operation
 from functions.common.resource import Listing, page_type
-from functions.messaging import gateway_accounts, health, trial
+from functions.messaging import gateway_accounts, gateway_trial, health
 from functions.messaging.gateway_fields import Gateway, GatewayChange
+from functions.messaging.gateway_trial import GatewayBroken, TrialRequest, TrialResult
 from functions.messaging.gateway_types import NewGateway, ShownGateway, show
 from functions.messaging.health import Standing
-from functions.messaging.trial import GatewayBroken, TrialRequest, TrialResult
 
 
 class ReceiptAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ def delete_gateway(call: Call[None, None]) -> Answer:
     problems=(NotFound, GatewayBroken, TooMany),
 )
 def test_gateway(call: Call[TrialRequest, None]) -> Answer:
-    return Answer(body=trial.test(call.caller, call.path["gateway_id"], call.body, call.mark))
+    return Answer(body=gateway_trial.test(call.caller, call.path["gateway_id"], call.body, call.mark))
 
 
 @operation(

@@ -19,6 +19,7 @@ from functions.messaging.outbox import Composed, MessageKey
 from functions.messaging.shown import MessageView, show
 from functions.messaging.state import State
 from functions.messaging.timing import AtOnce, SendAt
+from functions.tenants import tenants
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,14 +49,15 @@ def send(caller: Caller, account_id: str, wanted: NewMessage, mark: RequestMark)
     try:
         mark.check()
         must_be_enabled(account)
-        sendable(account, [wanted.channel])
+        tenant = tenants.get(caller.tenant).fields
+        sendable(account, tenant, [wanted.channel])
         timing.check_time(wanted.send_at)
         link = _live_link(account) if wanted.kind in ACTIVATING else None
-        plan = plan_of(account, at_once=wanted.at_once)
+        plan = plan_of(account, tenant, at_once=wanted.at_once)
         composed = outbox.compose(
             caller.tenant, account_id, wanted.kind, wanted.channel, cause, link, send_at=wanted.send_at, plan=plan
         )
-        send_limits.count_operator(caller, 1)
+        send_limits.count_operator(caller, tenant, 1)
         send_limits.count(account, wanted.kind, wanted.channel)
         commit([*mark.steps(), *_steps(caller, composed, link)])
         outbox.enqueue(composed.due_now)

@@ -9,7 +9,7 @@ from functions.common.errors import TooMany
 from functions.messaging import caps
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
-from functions.tenants import tenants
+from functions.tenants.tenants import TenantFields
 
 PER_ACCOUNT: Final = 3  # messages of a kind by a channel within an hour
 COOL_DOWN: Final = 30  # seconds between two that are the same
@@ -28,9 +28,9 @@ def count(account: Account, kind: Kind, channel: Channel) -> None:
         raise TooMany(f"{PER_ACCOUNT} such messages were sent to this account within an hour.", retry_after=wait)
 
 
-def count_operator(caller: Caller, messages: int) -> None:
+def count_operator(caller: Caller, tenant: TenantFields, messages: int) -> None:
     """So many more messages that one operator asks for today. Raises TooMany."""
-    most = tenants.get(caller.tenant).fields.messages_per_operator
+    most = tenant.messages_per_operator
     wait = limits.take_today(most, caller.tenant, "asked-by", caller.operator, by=messages)
     if wait is not None:
         raise TooMany(f"You have asked for {most} messages today.", retry_after=wait)

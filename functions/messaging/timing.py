@@ -1,36 +1,29 @@
-"""When messages are sent: both at once or one after the other, in waves, and not while people sleep."""
+"""When messages are sent: both at once or one after the other, and not while people sleep. Pure functions."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from msgspec import Meta
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
-from functions.common import clock, settings
+from functions.common import clock
 from functions.common.errors import Invalid
-from functions.common.table import CONDITION_FAILED, Table, TableMeta, key, read
 from functions.common.types import Moment
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
 from functions.messaging.plan import INSTALLED, Plan, Quiet
 from functions.provisioning.fields import MessagePolicy
-from functions.tenants import tenants
 
 if TYPE_CHECKING:
     from functions.accounts.groups import GroupFields
-    from functions.accounts.models import Account
+    from functions.accounts.people import Account
+    from functions.tenants.tenants import TenantFields
 
 SendAt = Annotated[Moment, Meta(description="Not before this moment, at most 60 days away; at once when left out")]
 AtOnce = Annotated[bool, Meta(description="Also in quiet hours: the person is on the telephone")]
 
 LATEST: Final = timedelta(days=60)
-WAVE_BEGINS: Final = 9  # o'clock, of a day's wave
-MOST_DAYS: Final = 60  # of waves
 
 
 class Ordered(NamedTuple):
@@ -71,26 +64,27 @@ def check_time(send_at: datetime | None) -> None:
         raise Invalid(f"Messages are kept for at most {LATEST.days} days.", field="send_at")
 
 
-def plan(account: "Account", group: "GroupFields", policy: MessagePolicy, *, at_once: bool = False) -> Plan:
+def plan(
+    account: "Account", group: "GroupFields", tenant: "TenantFields", policy: MessagePolicy, *, at_once: bool = False
+) -> Plan:
     """How the account's messages are sent under this policy."""
     hours = None if at_once else policy.quiet_hours
     return Plan(
         quiet=None
         if hours is None
-        else Quiet(start=_minutes(hours.start), end=_minutes(hours.end), zones=zones(account, group)),
+        else Quiet(start=_minutes(hours.start), end=_minutes(hours.end), zones=zones(account, group, tenant)),
         other_channel=policy.other_channel,
         resend_unknown=policy.resend_unknown,
     )
 
 
-def zones(account: "Account", group: "GroupFields") -> tuple[str, ...]:
+def zones(account: "Account", group: "GroupFields", tenant: "TenantFields") -> tuple[str, ...]:
     """The person's time zone: the account's, the group's, those of the mobile's country, the tenant's; else UTC."""
     if named := account.time_zone or group.time_zone:
         return (named,)
     if account.mobile_country and (found := of_country(account.mobile_country)):
         return found
-    own = tenants.get(account.tenant).fields.time_zone
-    return (own,) if own else ("UTC",)
+    return (tenant.time_zone or "UTC",)
 
 
 @cache
@@ -108,66 +102,6 @@ def _countries() -> dict[str, tuple[str, ...]]:
 
 def of_country(country: str) -> tuple[str, ...]:
     return _countries().get(country, ())
-
-
-class Wave(Table):
-    """The day on which a group's next new person is written to. Keys: `wave`, tenant and group | -."""
-
-    class Meta(TableMeta):
-        table_name = settings.table("limits")
-
-    day = UnicodeAttribute(null=True)
-    people = NumberAttribute(null=True)  # on that day
-    ttl = NumberAttribute(null=True)
-
-
-def wave(account: "Account", group: "GroupFields") -> datetime | None:
-    """When a new person's turn comes, where the group takes so many a day; None for now.
-
-    Takes the place; one whose account is not made after all stays empty. Raises Invalid when all days are full."""
-    if group.people_per_day is None:
-        return None
-    from zoneinfo import ZoneInfo
-
-    zone = ZoneInfo(zones(account, group)[0])
-    today = clock.now().astimezone(zone).date()
-    pk = key("wave", account.tenant, account.group_id)
-    for _ in range(MOST_DAYS):
-        found = read(Wave, pk)
-        at = date.fromisoformat(found.day) if found is not None and found.day else None
-        if at is None or at < today:
-            day, taken = today, _begin(pk, today, found.day if found is not None else None)
-        else:
-            assert found is not None
-            full = int(found.people or 0) >= group.people_per_day
-            day = at + timedelta(days=1) if full else at
-            taken = _begin(pk, day, found.day) if full else _join(pk, day, group.people_per_day)
-        if taken:
-            if day > today + timedelta(days=MOST_DAYS - 2):
-                raise Invalid("This group's days are full for two months: raise people_per_day.", field="group_id")
-            return None if day == today else datetime(day.year, day.month, day.day, WAVE_BEGINS, tzinfo=zone)
-    raise Invalid("Too many people at this moment: try again.", field="group_id")
-
-
-def _begin(pk: str, day: date, before: str | None) -> bool:
-    """A new day begins with one person, unless somebody else has begun it."""
-    unmoved = Wave.day == before if before is not None else Wave.day.does_not_exist()
-    ends = clock.epoch() + 100 * 86_400
-    return _taken(Wave(pk=pk, sk="-"), [Wave.day.set(day.isoformat()), Wave.people.set(1), Wave.ttl.set(ends)], unmoved)
-
-
-def _join(pk: str, day: date, most: int) -> bool:
-    return _taken(Wave(pk=pk, sk="-"), [Wave.people.add(1)], (Wave.day == day.isoformat()) & (Wave.people < most))
-
-
-def _taken(item: Wave, actions: list[Action], condition: Condition) -> bool:
-    try:
-        item.update(actions, condition)
-    except UpdateError as error:
-        if error.cause_response_code != CONDITION_FAILED:
-            raise
-        return False
-    return True
 
 
 def _other(kind: Kind) -> Kind:

@@ -13,6 +13,7 @@ from functions.messaging.gateways import (
     Outcome,
     Outgoing,
     Trouble,
+    daily_limit_of,
     gateway,
     gmail,
     kinds,
@@ -64,7 +65,7 @@ def test_it_is_a_gateway_for_mail() -> None:
 
 def test_an_address_and_an_app_password_are_all_it_takes() -> None:
     account = msgspec.convert({"address": "phones@example.net"}, Settings)
-    assert account.daily_limit == gmail.DAILY_LIMIT == 500
+    assert daily_limit_of(gateway("gmail")) == 500
     relay = gmail._settings(account)
     assert (relay.host, relay.port, relay.security) == ("smtp.gmail.com", 587, Security.starttls)
     assert (relay.sender, relay.username, relay.way_in) == (account.address, account.address, Login.password)
@@ -150,8 +151,6 @@ def test_a_probe_goes_in_and_sends_nothing(fakes: Fakes) -> None:
         {"address": "a@example.org\r\nBcc: b@example.org"},
         {"security": "none"},
         {"login": "xoauth2"},
-        {"daily_limit": 0},
-        {"daily_limit": 10_001},
         {"sender": "other@example.net"},
         {"surprise": 1},
     ],

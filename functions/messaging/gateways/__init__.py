@@ -10,6 +10,10 @@ A gateway module is pure but for `send`, `poll` and `probe`:
     def read_receipts(delivery, settings, secrets) -> list[Receipt]     raises ReceiptRefused when it is not the
     provider's, and Unavailable when that cannot be told now
 
+where the provider takes only so many messages of one account in a day, unless the operator says otherwise:
+
+    DAILY_LIMIT: int
+
 where the provider can be asked what became of a message, and whether our account there is in order:
 
     def poll(asked, settings, secrets) -> list[Receipt]   what it knows for sure; empty when nothing. Never raises
@@ -171,6 +175,11 @@ def gateway(kind: str) -> Gateway:
     if kind not in kinds():
         raise KeyError(kind)
     return cast(Gateway, import_module(f"{__name__}.{kind}"))
+
+
+def daily_limit_of(module: Gateway) -> int | None:
+    """How many messages a day the provider usually takes of one account; None where it sets no such limit."""
+    return getattr(module, "DAILY_LIMIT", None)
 
 
 def poll_of(module: Gateway) -> Callable[[Asked, Any, Any], list[Receipt]] | None:

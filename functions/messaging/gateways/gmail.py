@@ -37,7 +37,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Login.password
     )
     client_id: Annotated[smtp.Credential, Meta(description="With xoauth2: the application's")] | None = None
-    daily_limit: Annotated[int, Meta(ge=1, le=10_000, description="Workspace: 2000; its relay: 10000")] = DAILY_LIMIT
     host: smtp.Host = "smtp.gmail.com"
     port: smtp.Port = 587
     security: Annotated[Encryption, Meta(description="tls goes with port 465")] = Encryption.starttls
