@@ -27,9 +27,11 @@ def compile_in_place(folder: Path) -> None:
 
 
 def _compile(folder: Path, *options: str) -> None:
-    """In a process of its own: with the seed fixed, the order of constants in the result is too."""
+    """In a process of its own: with the seed fixed, the order of constants in the result is too. Without the columns of
+    each instruction, which only tracebacks beside a source show: a fifth smaller, and quicker to read."""
     command = [sys.executable, "-s", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *options]
-    subprocess.run([*command, "-s", folder, folder], env={**os.environ, "PYTHONHASHSEED": "0"}, check=True)
+    fixed = {"PYTHONHASHSEED": "0", "PYTHONNODEBUGRANGES": "1"}
+    subprocess.run([*command, "-s", folder, folder], env={**os.environ, **fixed}, check=True)
 
 
 def write_zip(folder: Path, target: Path) -> None:
