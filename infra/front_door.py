@@ -1,6 +1,6 @@
 """One port in front of the embedded AWS, as API Gateway's custom domain and the bucket's host are in AWS.
 
-    /<bucket>/…   the file bucket, untouched, so that presigned addresses hold
+    /<bucket>/…   the buckets of files and packages, untouched, so that presigned addresses hold
     /inbox…       what the local providers were given to deliver
     all else      the deployed API
 
@@ -27,6 +27,7 @@ Inbox = Callable[[str, str, Mapping[str, list[str]], Headers, bytes], Answer]
 """(method, path, query, headers, body) → (status, headers, body)"""
 
 LARGEST_BODY = 6 * 1024 * 1024  # what Lambda takes; the gateway answers 413 above it
+LARGEST_OBJECT = 1024**3  # of a package, which goes to its bucket without a function in between
 DRAINED = 16 * LARGEST_BODY
 PATIENCE = 90.0  # seconds for an answer: sixteen cold functions at once need more than one does
 HOP_BY_HOP = frozenset(
@@ -47,7 +48,7 @@ PHONES = {
     "iphone": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/18.1 Mobile/15E148 Safari/604.1",
 }
-LINK_PAGES = ("/i/", "/a/", "/p/")
+LINK_PAGES = ("/i/", "/a/", "/p/", "/n/", "/c/", "/go")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Behind:
     """What the front door stands before. api: base address of the deployed API."""
 
     api: str
-    bucket: str
+    buckets: tuple[str, ...]
     inbox: Inbox
 
 
@@ -128,17 +129,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(_error(code, "invalid", message or "The request cannot be read."))
 
     def handle_any(self) -> None:
-        body = self._body()
-        if body is None:
-            return
         behind = self.server.behind
         parts = urlsplit(self.path)
+        to_bucket = parts.path.startswith(tuple(f"/{bucket}/" for bucket in behind.buckets))
+        body = self._body(LARGEST_OBJECT if to_bucket else LARGEST_BODY)
+        if body is None:
+            return
         if parts.path == "/inbox" or parts.path.startswith("/inbox/"):
             query = parse_qs(parts.query, keep_blank_values=True)
             self._answer(behind.inbox(self.command, parts.path, query, self._passed_on(), body))
             return
         to, passed = self.path, self._passed_on()
-        if parts.path.startswith(f"/{behind.bucket}/"):
+        if to_bucket:
             passed = [(name, value) for name, value in passed if name.lower() != "authorization"]
         else:
             to = urlsplit(behind.api).path + to
@@ -153,14 +155,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = handle_any
 
-    def _body(self) -> bytes | None:
+    def _body(self, largest: int) -> bytes | None:
         """What was sent, or None after an answer that refused it."""
         length = self.headers.get("Content-Length", "0")
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower() or not length.isdecimal():
             self.close_connection = True
             self._answer(_error(411, "invalid", "A Content-Length is needed."))
             return None
-        if int(length) > LARGEST_BODY:
+        if int(length) > largest:
             self.close_connection = True
             self._drain(int(length))
             self._answer(_error(413, "too_large", "The request is larger than this address takes."))

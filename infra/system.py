@@ -133,7 +133,8 @@ def start(
         publish = _publisher(aws.client("sns"), outputs["SesEventsTopic"])
         fakes.watch_ses(aws.endpoint, publish)
         fakes.aws_sms.publish = publish
-        door.open(Behind(api=aws.api(outputs, STAGE), bucket=outputs["Bucket"], inbox=fakes.inbox_handler))
+        buckets = (outputs["Bucket"], outputs["PackagesBucket"])
+        door.open(Behind(api=aws.api(outputs, STAGE), buckets=buckets, inbox=fakes.inbox_handler))
         undo.callback(door.close)
         running = System(door, aws, fakes, outputs, token, undo)
         say("warming up")

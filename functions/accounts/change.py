@@ -1,26 +1,33 @@
 """Change an account: its person, number and settings; never its username or SIP domain."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from functions.accounts import history
+from functions.accounts import history, slots
 from functions.accounts.create import NumberTaken, check_client, index
 from functions.accounts.groups import GROUPS
-from functions.accounts.models import Account, Device, NumberHolder, number_key
+from functions.accounts.models import Account, Device, NumberHolder, number_key, phones_key
 from functions.accounts.numbers import account_number, mobile
-from functions.accounts.people import SecurityModel, device, visible
+from functions.accounts.people import SecurityModel, device, standing, visible
 from functions.common import audit, clock
 from functions.common.caller import Caller
 from functions.common.errors import Changed, Invalid
 from functions.common.transaction import Delete, Put, Step, Update, commit, new, retried
 from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text, TimeZone
 from functions.common.validate import given, partial
+from functions.messaging.gateways import Channel
+from functions.messaging.kinds import Kind
 from functions.provisioning import profiles
 from functions.provisioning.render import security_model
 from functions.tenants import tenants
 
+if TYPE_CHECKING:
+    from functions.messaging.outbox import Composed
+
 CONTACT = frozenset({"number", "mobile", "email"})
+ADDRESSES = {Channel.sms: "mobile", Channel.email: "email"}
+REPEATED = frozenset({"number", "expires_at", "group_id"})  # what the slots repeat
 
 
 class AccountFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,12 +56,13 @@ AccountChange = partial(AccountFields, "AccountChange")
 
 def change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
     """Sets the fields that are sent. A new number, mobile or e-mail ends the account's open links: whoever has the
-    old one shall not activate. Raises NotFound, Invalid, NumberTaken, Changed."""
+    old one shall not activate, and is told. Raises NotFound, Invalid, NumberTaken, Changed."""
     return retried(lambda: _change(caller, account_id, wanted))
 
 
 def _change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
     from functions.activation import ending
+    from functions.messaging import outbox
 
     account = visible(caller, account_id)
     before = dict(account.attribute_values)
@@ -75,17 +83,18 @@ def _change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
     links = ending.open_links(account) if changed & CONTACT else []
     steps: list[Step] = [Put(item=account, condition=Account.version == version, otherwise=Changed())]
     steps += _number_steps(account, str(before["number"])) if "number" in changed else []
-    steps += (
-        _device_steps(account, ended={link.id for link in links}) if changed & {"number", "expires_at"} or links else []
-    )
+    steps += _device_steps(account, ended={link.id for link in links}) if changed & REPEATED or links else []
     for link in links:
         steps += ending.steps(link, "revoked")
+    told = _told(account, before, changed) if changed & CONTACT else []
+    steps += [each.step for each in told]
     steps += _references(account, changed)
     steps.append(history.step(caller.tenant, account_id, "account.changed", fields=", ".join(sorted(changed))))
     old = {name: msgspec.to_builtins(before.get(name)) for name in changed}
     new_ = {name: msgspec.to_builtins(values[name]) for name in changed}
     steps.append(audit.entry(caller, "account.change", f"account/{account_id}", before=old, after=new_))
     commit(steps)
+    outbox.enqueue([key for each in told for key in each.due_now])
     for link in links:
         ending.clean(link)
     return account
@@ -119,6 +128,22 @@ def _checked(caller: Caller, account: Account, values: dict[str, object]) -> dic
     return values
 
 
+def _told(account: Account, before: dict[str, Any], changed: set[str]) -> "list[Composed]":
+    """The notices of changed contacts: to each address that went away; of a new number, to those that stay."""
+    from functions.messaging import notices
+
+    cause = f"{account.id}|contact|{int(before['version'])}"
+    found = []
+    for channel, name in ADDRESSES.items():
+        if name in changed and before.get(name) and not before.get(f"{name}_problem"):
+            former = notices.Former(channel, str(before[name]))
+            found += notices.compose(account, Kind.changed, cause, to_former=former)
+    if "number" in changed:
+        new_ones = {channel for channel, name in ADDRESSES.items() if name in changed}
+        found += notices.compose(account, Kind.changed, cause, avoid=new_ones)
+    return found
+
+
 def _references(account: Account, changed: set[str]) -> list[Step]:
     """Steps that hold what the account now names in place until the commit."""
     steps: list[Step] = []
@@ -145,7 +170,7 @@ def _number_steps(account: Account, old: str) -> list[Step]:
 
 
 def _device_steps(account: Account, ended: set[str]) -> list[Step]:
-    """The slots repeat the number and the expiry, and forget the links that end."""
+    """The slots repeat the number, the expiry and the group, and forget the links that end."""
     steps: list[Step] = []
     for number in range(1, int(account.slots) + 1):
         slot = device(account, number)
@@ -155,7 +180,14 @@ def _device_steps(account: Account, ended: set[str]) -> list[Step]:
         actions.append(
             Device.expires_at.set(account.expires_at) if account.expires_at is not None else Device.expires_at.remove()
         )
+        if slot.phone_pk is not None:
+            actions.append(Device.phone_pk.set(phones_key(account.tenant, account.group_id)))
         if slot.live_link in ended:
             actions.append(Device.live_link.remove())
         steps.append(Update(item=slot, actions=actions, condition=Device.epoch == slot.epoch))
+        if slot.number != account.number:
+            steps += slots.told(slot, epoch=None)  # what is registered under the former number
+        elif slot.expires_at != account.expires_at:
+            enabled = standing(account) == "enabled"
+            steps += slots.told(slot, epoch=int(slot.epoch) if enabled else None, until=account.expires_at)
     return steps

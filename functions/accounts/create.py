@@ -28,13 +28,13 @@ from functions.common.transaction import Step, commit, new
 from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text, TimeZone, Username
 from functions.messaging import outbox
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import ACTIVATING, Kind
+from functions.messaging.kinds import ACTIVATING, AskedFor, Kind
 from functions.messaging.timing import AtOnce, SendAt
 from functions.provisioning import profiles
 from functions.provisioning.clients import client as client_module
 from functions.provisioning.clients import clients
 from functions.provisioning.fields import ProfileFields
-from functions.provisioning.render import security_model
+from functions.provisioning.render import security_model, startable
 from functions.tenants import tenants
 from functions.tenants.tenants import TenantFields
 
@@ -45,7 +45,7 @@ USERNAME_TRIES = 3
 class WantedMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One message to send with the account's creation."""
 
-    kind: Kind
+    kind: AskedFor
     channel: Channel
 
 
@@ -250,15 +250,20 @@ def _sending(caller: Caller, account: Account, wanted: NewAccount, house: _House
     if len(set(wanted.messages)) < len(wanted.messages):
         raise Invalid("The same message is asked for twice.", field="messages")
     tenant, group, profile = house
+    policy = profile.link_policy
     issue.sendable(account, tenant, [message.channel for message in wanted.messages])
     send_limits.count_operator(caller, tenant, len(wanted.messages))
     plan = timing.plan(account, group, tenant, profile.message_policy, at_once=wanted.at_once)
+    plan = issue.plan_for(policy, plan)
     first = wanted.send_at or waves.turn(account, group, tenant)
-    asked = [(message.kind, message.channel) for message in wanted.messages]
+    asked = [(Kind(message.kind), message.channel) for message in wanted.messages]
     ordered = timing.ordered(asked, profile.message_policy, first)
     needs_link = any(each.kind in ACTIVATING for each in ordered)
     latest = max((each.send_at for each in ordered if each.send_at is not None), default=None)
-    link = issue.new_link(account, 1, account.id, profile.link_policy, send_at=latest) if needs_link else None
+    if needs_link:
+        startable(account.client or group.client or tenant.client, profile)
+        issue.check_policy(policy, account, [each.channel for each in ordered if each.kind in ACTIVATING])
+    link = issue.new_link(account, 1, account.id, policy, policy.kind, send_at=latest) if needs_link else None
     link_id = link.id if link is not None else None
     composed = [
         outbox.compose(

@@ -6,13 +6,21 @@ from typing import Final
 
 import msgspec
 
-from functions.accounts import history
-from functions.accounts.models import Account, Device, NumberHolder, account_key, device_key, number_key
+from functions.accounts import history, slots
+from functions.accounts.models import (
+    Account,
+    Device,
+    NumberHolder,
+    account_key,
+    device_key,
+    number_key,
+    phones_key,
+)
 from functions.accounts.people import device, devices, find, standing
 from functions.common import clock, sealing
-from functions.common.errors import Changed
+from functions.common.errors import Changed, Gone
 from functions.common.table import read, update
-from functions.common.transaction import Step, Update, commit
+from functions.common.transaction import Check, Step, Update
 from functions.common.types import Moment
 from functions.tenants import tenants
 
@@ -39,6 +47,7 @@ class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     number: str
     account_id: str
+    expires_at: datetime | None
 
 
 def ha1s(username: str, realm: str, password: str) -> tuple[str, str]:
@@ -48,10 +57,10 @@ def ha1s(username: str, realm: str, password: str) -> tuple[str, str]:
     return md5.hexdigest(), hashlib.sha256(material).hexdigest()
 
 
-def filled(account: Account, slot: Device, link_id: str, epoch: int, password: str) -> Step:
-    """The step that gives a slot new credentials, for as long as the account is enabled and this link its live one.
+def filled(account: Account, slot: Device, link_id: str, epoch: int, password: str) -> list[Step]:
+    """The steps that give a slot new credentials, for as long as the account is enabled and this link its live one.
 
-    Raises Changed there. The previous device of the slot ends with it."""
+    They raise Changed. The previous device of the slot ends with them."""
     md5, sha256 = ha1s(slot.username, slot.domain, password)
     key = tenants.data_key(account.tenant)
     context = (account.id, str(int(slot.slot)), str(epoch))
@@ -61,10 +70,12 @@ def filled(account: Account, slot: Device, link_id: str, epoch: int, password: s
         Device.ha1_sha256.set(sealing.seal(account.tenant, key, sha256, *context, "SHA-256")),
         Device.registered_at.remove(),
         Device.registered_until.remove(),
+        Device.phone_pk.set(phones_key(account.tenant, account.group_id)),
     ]
     condition = (Device.epoch == epoch - 1) & (Device.live_link == link_id) & (Device.standing == "enabled")
     condition &= Device.expires_at.does_not_exist() | (Device.expires_at > clock.now())
-    return Update(item=slot, actions=actions, condition=condition, otherwise=Changed())
+    update_ = Update(item=slot, actions=actions, condition=condition, otherwise=Changed())
+    return [update_, *slots.told(slot, epoch=epoch)]
 
 
 def event(account: Account, name: str, **details: str | int | None) -> Step:
@@ -78,9 +89,22 @@ def subscriber(tenant: str, domain: str, username: str, algorithm: str) -> Subsc
     sealed = getattr(slot, HA1[algorithm]) if slot is not None else None
     if slot is None or sealed is None or slot.number is None or standing(slot) != "enabled":
         return None
+    return Subscriber(
+        ha1=ha1(slot, algorithm),
+        epoch=int(slot.epoch),
+        number=slot.number,
+        account_id=slot.account_id,
+        expires_at=slot.expires_at,
+    )
+
+
+def ha1(slot: Device, algorithm: str) -> str:
+    """A slot's present digest secret. Raises Gone for an empty slot."""
+    sealed = getattr(slot, HA1[algorithm])
+    if sealed is None:
+        raise Gone
     context = (slot.account_id, str(int(slot.slot)), str(int(slot.epoch)), algorithm)
-    ha1 = sealing.unseal(tenant, tenants.data_key(tenant), sealed, *context)
-    return Subscriber(ha1=ha1, epoch=int(slot.epoch), number=slot.number, account_id=slot.account_id)
+    return sealing.unseal(slot.tenant, tenants.data_key(slot.tenant), sealed, *context)
 
 
 def holder(tenant: str, domain: str, number: str) -> NumberHolder | None:
@@ -90,6 +114,11 @@ def holder(tenant: str, domain: str, number: str) -> NumberHolder | None:
 
 def find_slot(tenant: str, domain: str, username: str) -> Device | None:
     return read(Device, device_key(tenant, domain, username))
+
+
+def digest_users(account: Account) -> list[str]:
+    """Those of the account's digest users that have credentials."""
+    return [slot.username for slot in devices(account) if slot.ha1_sha256 is not None]
 
 
 def registered(slot: Device, expires: int, user_agent: str, contact: str) -> None:
@@ -106,6 +135,8 @@ def registered(slot: Device, expires: int, user_agent: str, contact: str) -> Non
     same = Device.epoch == int(slot.epoch)
     if not first:
         return update(slot, actions, same, Changed())
+    from functions.accounts import attention  # at a phone's first registration alone
+
     account = Account(pk=account_key(slot.tenant, slot.account_id), sk="-")
     # The version moves with it: a change of the account that was begun before must not undo this.
     reached = [Account.readiness.set("active"), Account.version.add(1)]
@@ -118,7 +149,7 @@ def registered(slot: Device, expires: int, user_agent: str, contact: str) -> Non
         user_agent=user_agent,
         epoch=int(slot.epoch),
     )
-    commit([Update(item=slot, actions=actions, condition=same), active, note])
+    attention.at_registration(active, [Update(item=slot, actions=actions, condition=same), note])
     return None
 
 
@@ -127,6 +158,12 @@ def present_epoch_registered(tenant: str, account_id: str, slot_number: int) -> 
     account = find(tenant, account_id)
     slot = device(account, slot_number) if account is not None else None
     return slot is not None and slot.registered_epoch is not None and int(slot.registered_epoch) == int(slot.epoch)
+
+
+def unregistered_yet(slot: Device) -> Step:
+    """The step that no phone has registered with the slot's present credentials. Raises Changed there."""
+    never = Device.registered_epoch.does_not_exist() | (Device.registered_epoch != int(slot.epoch))
+    return Check(item=slot, condition=(Device.epoch == int(slot.epoch)) & never)
 
 
 def unregistered(slot: Device) -> None:

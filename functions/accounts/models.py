@@ -1,13 +1,24 @@
 """People, their numbers, their device slots and their groups at rest. One partition per thing, the tenant first."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from functions.common import settings
 from functions.common.records import RecordItem
 from functions.common.table import MomentAttribute, Table, TableMeta, key
+
+Why = Literal[  # an operator should look at an account
+    "not_me",
+    "asked_for_new",
+    "second_device",
+    "codes_locked",
+    "not_opened",
+    "not_claimed",
+    "not_registered",
+    "undelivered",
+]
 
 
 class AccountsRecord(RecordItem):
@@ -57,6 +68,29 @@ class ByMobile(GlobalSecondaryIndex[Any]):
     pk = UnicodeAttribute(range_key=True)
 
 
+class ByAttention(GlobalSecondaryIndex[Any]):
+    """A tenant's accounts that ask for attention, in order of time (sparse)."""
+
+    class Meta:
+        index_name = "by_attention"
+        projection = AllProjection()
+
+    tenant = UnicodeAttribute(hash_key=True)
+    attention_at = MomentAttribute(range_key=True)
+
+
+class Phones(GlobalSecondaryIndex[Any]):
+    """A group's slots that a phone has filled (sparse). Keys alone: they stay as they are while the phone registers
+    again and again, so that this costs the index nothing."""
+
+    class Meta:
+        index_name = "phones"
+        projection = KeysOnlyProjection()
+
+    phone_pk = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
+
+
 class Account(Table):
     """One person's VoIP account. Keys: tenant, `account` and id | -.
 
@@ -92,6 +126,9 @@ class Account(Table):
     standing = UnicodeAttribute()
     readiness = UnicodeAttribute()
     slots = NumberAttribute()  # device slots made so far: 1 to n
+    attention = UnicodeAttribute(null=True)  # Why
+    attention_at = MomentAttribute(null=True)
+    attention_held = UnicodeAttribute(null=True)  # the reason that only an operator takes back
     version = NumberAttribute()
     created_at = MomentAttribute()
     changed_at = MomentAttribute()
@@ -105,6 +142,7 @@ class Account(Table):
     by_group = ByGroup()
     by_email = ByEmail()
     by_mobile = ByMobile()
+    by_attention = ByAttention()
 
 
 class NumberHolder(Table):
@@ -144,6 +182,9 @@ class Device(Table):
     registered_epoch = NumberAttribute(null=True)
     user_agent = UnicodeAttribute(null=True)
     contact = UnicodeAttribute(null=True)
+    phone_pk = UnicodeAttribute(null=True)  # tenant and group, as long as it has credentials
+
+    phones = Phones()
 
 
 class HistoryEntry(Table):
@@ -167,6 +208,10 @@ def number_key(tenant: str, domain: str, number: str) -> str:
 
 def device_key(tenant: str, domain: str, username: str) -> str:
     return key(tenant, "user", domain, username)
+
+
+def phones_key(tenant: str, group_id: str) -> str:
+    return key(tenant, "phones", group_id)
 
 
 def digest_user(username: str, slot: int) -> str:

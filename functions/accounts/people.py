@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from functions.accounts.models import Account as Account  # what this module gives has these types
 from functions.accounts.models import Device as Device
-from functions.accounts.models import account_key, device_key, digest_user
+from functions.accounts.models import Why, account_key, device_key, digest_user
 from functions.common import clock
 from functions.common.caller import Caller
 from functions.common.errors import Conflict, NotFound
@@ -20,6 +20,9 @@ Problem = Annotated[
     str | None, Meta(description="Why no message is sent there any more; setting the field, to the same too, ends it")
 ]
 SecurityModel = Literal["end-to-end", "end-to-site"]
+Attention = Annotated[
+    Why | None, Meta(description="Why an operator should look at the account: docs/csr.md says what to do")
+]
 
 
 class ShownAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +51,8 @@ class ShownAccount(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: Moment | None
     standing: Standing
     readiness: Readiness
+    attention: Attention
+    attention_at: Moment | None
     created_at: Moment
     changed_at: Moment
 
@@ -63,6 +68,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None
     email_problem: str | None
     language: str | None  # None: the group's, else the tenant's
+    time_zone: str | None
     group_id: str
     profile_id: str | None
     standing: Standing
@@ -106,6 +112,7 @@ def contact(tenant: str, account_id: str) -> Contact:
         email=account.email,
         email_problem=account.email_problem,
         language=account.language,
+        time_zone=account.time_zone,
         group_id=account.group_id,
         profile_id=account.profile_id,
         standing=standing(account),
@@ -160,6 +167,8 @@ def show(account: Account) -> ShownAccount:
         expires_at=account.expires_at,
         standing=standing(account),
         readiness=cast(Readiness, account.readiness),
+        attention=cast(Why | None, account.attention),
+        attention_at=account.attention_at,
         created_at=account.created_at,
         changed_at=account.changed_at,
     )

@@ -2,12 +2,13 @@
 
 import msgspec
 
+from functions.accounts import attention, standing
 from functions.accounts import change as changing
 from functions.accounts import configuration as configured
 from functions.accounts import create as creating
 from functions.accounts import devices as slots
 from functions.accounts import history as past
-from functions.accounts import standing
+from functions.accounts import registrations as live
 from functions.accounts import state as progress
 from functions.accounts.change import AccountChange
 from functions.accounts.configuration import Sourced
@@ -16,6 +17,7 @@ from functions.accounts.devices import ShownDevice
 from functions.accounts.groups import GROUPS, GroupFields, needed
 from functions.accounts.history import Happened
 from functions.accounts.people import ShownAccount, show, visible
+from functions.accounts.registrations import RegistrationListing, ShownRegistration
 from functions.accounts.search import AccountListing, page
 from functions.accounts.state import AccountState
 from functions.common.errors import Changed, Conflict, NotFound, NotReady
@@ -77,6 +79,15 @@ def enable(call: Call[None, None]) -> Answer:
     return Answer(body=show(standing.enable(call.caller, call.path["account_id"])))
 
 
+@operation(
+    "Take back what asks for attention: an operator has looked",
+    answers={200: ShownAccount},
+    problems=(NotFound, Changed),
+)
+def clear_attention(call: Call[None, None]) -> Answer:
+    return Answer(body=show(attention.clear(call.caller, call.path["account_id"])))
+
+
 @operation("How far the account has come", answers={200: AccountState}, problems=(NotFound,))
 def state(call: Call[None, None]) -> Answer:
     return Answer(body=progress.of(visible(call.caller, call.path["account_id"])))
@@ -106,3 +117,13 @@ def configuration(call: Call[None, None]) -> Answer:
 @operation("The account's device slots", answers={200: list[ShownDevice]}, problems=(NotFound,))
 def devices(call: Call[None, None]) -> Answer:
     return Answer(body=slots.show(visible(call.caller, call.path["account_id"])))
+
+
+@operation(
+    "The phones that are registered now",
+    query=RegistrationListing,
+    answers={200: page_type("Registration", ShownRegistration)},
+)
+def registrations(call: Call[None, RegistrationListing]) -> Answer:
+    found = live.page(call.caller, call.query)
+    return Answer(body={"items": found.items, "cursor": found.cursor})

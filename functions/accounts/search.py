@@ -1,8 +1,12 @@
 """Accounts by index: a page by name, a group's page, or the one with a number, username, address or mobile."""
 
 import unicodedata
+from functools import reduce
+from operator import or_
+from typing import Annotated
 
 import msgspec
+from pynamodb.expressions.condition import Condition
 
 from functions.accounts.models import Account, Device, NumberHolder, device_key, number_key
 from functions.accounts.numbers import e164
@@ -16,6 +20,7 @@ from functions.common.types import Email, Host, Id, Name, Number, Username
 from functions.tenants.domains import DOMAINS
 
 SORTED_LENGTH = 100  # characters of a name that order a list
+_ALTERNATIVES = 100  # operands that DynamoDB takes in one IN
 
 
 class AccountListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,6 +33,9 @@ class AccountListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     email: Email | None = None
     mobile: Number | None = None
     domain: Host | None = None  # with number or username, where the tenant has several SIP domains
+    attention: Annotated[
+        bool, msgspec.Meta(description="Only those that ask for attention, newest first; `group_id` may go with it")
+    ] = False
     cursor: Cursor | None = None
     limit: Limit = paging.DEFAULT_LIMIT
 
@@ -44,6 +52,10 @@ def page(caller: Caller, listing: AccountListing) -> paging.Page[Account]:
     exact = [name for name in ("number", "username", "email", "mobile") if getattr(listing, name) is not None]
     if len(exact) > 1 or (exact and listing.name is not None):
         raise Invalid("Search by one of name, number, username, email and mobile.", field=exact[-1])
+    if listing.attention:
+        if exact or listing.name is not None:
+            raise Invalid("This goes with group_id alone.", field="attention")
+        return _asking(caller, listing)
     if not exact:
         return _by_name(caller, listing)
     found = _exact(caller.tenant, exact[0], listing)
@@ -64,6 +76,29 @@ def in_use(tenant: str, group_id: str, most: int) -> set[tuple[str | None, str]]
 def any_in_domain(tenant: str, domain: str) -> bool:
     """Whether accounts live under a SIP domain: reads the tenant's accounts, for the rare change that asks."""
     return next(iter(Account.by_name.query(tenant, filter_condition=Account.domain == domain)), None) is not None
+
+
+def _asking(caller: Caller, listing: AccountListing) -> paging.Page[Account]:
+    """Those that ask for attention: few at any time, so the groups are a filter of the read."""
+    groups = caller.groups
+    if listing.group_id is not None:
+        groups = frozenset({listing.group_id} if caller.sees(listing.group_id) else ())
+    if groups is not None and not groups:
+        return paging.Page([], None)
+    return paging.query(
+        Account,
+        caller.tenant,
+        cursor=listing.cursor,
+        limit=listing.limit,
+        index=Account.by_attention,
+        only=_of(sorted(groups)) if groups is not None else None,
+        newest_first=True,
+    )
+
+
+def _of(groups: list[str]) -> Condition:
+    parts = [groups[start : start + _ALTERNATIVES] for start in range(0, len(groups), _ALTERNATIVES)]
+    return reduce(or_, (Account.group_id.is_in(*part) for part in parts))
 
 
 def _by_name(caller: Caller, listing: AccountListing) -> paging.Page[Account]:

@@ -1,10 +1,13 @@
 """What happens to an account's device slots when links come and go: steps for the transaction of whoever began it."""
 
+from datetime import datetime
+
 from pynamodb.expressions.update import Action
 
 from functions.accounts.models import Account, Device, device_key, digest_user
 from functions.common.errors import Invalid
 from functions.common.transaction import Step, Update, new
+from functions.registrar import changes
 
 
 def linked(slot: Device, link_id: str) -> Step:
@@ -12,9 +15,10 @@ def linked(slot: Device, link_id: str) -> Step:
     return _update(slot, [Device.live_link.set(link_id)])
 
 
-def taken_back(slot: Device, link_id: str) -> Step:
+def taken_back(slot: Device, link_id: str) -> list[Step]:
     """Like `linked`, and the present phone's credentials end at once: it is not the person's."""
-    return _update(slot, [Device.live_link.set(link_id), *credentials_removed(slot)])
+    taken = _update(slot, [Device.live_link.set(link_id), *credentials_removed(slot)])
+    return [taken, *told(slot, epoch=int(slot.epoch) + 1)]
 
 
 def unlinked(slot: Device) -> Step:
@@ -22,9 +26,10 @@ def unlinked(slot: Device) -> Step:
     return _update(slot, [Device.live_link.remove()])
 
 
-def emptied(slot: Device) -> Step:
+def emptied(slot: Device) -> list[Step]:
     """Neither link nor credentials: no phone can register for the slot."""
-    return _update(slot, [Device.live_link.remove(), *credentials_removed(slot)])
+    empty = _update(slot, [Device.live_link.remove(), *credentials_removed(slot)])
+    return [empty, *told(slot, epoch=int(slot.epoch) + 1)]
 
 
 def added(account: Account, number: int, allowed: int, link_id: str) -> Step:
@@ -65,7 +70,16 @@ def credentials_removed(slot: Device) -> list[Action]:
         Device.ha1_sha256.remove(),
         Device.registered_at.remove(),
         Device.registered_until.remove(),
+        Device.phone_pk.remove(),
     ]
+
+
+def told(slot: Device, *, epoch: int | None, until: datetime | None = None) -> list[Step]:
+    """The steps by which SIP servers hear what has ended with the slot's present credentials (`registrar.changes`):
+    none for a slot without, which no SIP server knows."""
+    if slot.ha1_sha256 is None or slot.number is None:
+        return []
+    return [changes.step(slot.tenant, slot.domain, slot.username, slot.number, epoch=epoch, until=until)]
 
 
 def _update(slot: Device, actions: list[Action]) -> Step:

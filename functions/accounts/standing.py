@@ -120,4 +120,5 @@ def _slots(account: Account, wanted: str, links: list[Link]) -> list[Step]:
         elif wanted == "disabled" and slot.registered_until is not None:
             actions.append(Device.registered_until.set(clock.now()))
         steps.append(Update(item=slot, actions=actions, condition=Device.epoch == slot.epoch))
+        steps += slots.told(slot, epoch=int(slot.epoch) if wanted == "enabled" else None, until=slot.expires_at)
     return steps

@@ -9,9 +9,11 @@ from typing import Final, NamedTuple
 
 from pynamodb.exceptions import PutError
 
+from functions.accounts import history
+from functions.activation import stuck
 from functions.activation.links import LIVE, RING, restored, waiting
 from functions.activation.models import Link, Nonce, Ticket, nonce_key
-from functions.common import clock, ids, keyring
+from functions.common import agents, clock, ids, keyring
 from functions.common.errors import Gone, Problem
 from functions.common.keyring import fingerprint
 from functions.common.table import CONDITION_FAILED, read, update
@@ -49,9 +51,12 @@ def tap(link: Link, claim_id: str, agent: str, network: str) -> Claimed:
     """Takes the link for this claim and gives its ticket, the same at each repetition.
 
     Raises BadClaim for a claim id that is not ours, Gone when the link is dead or another device's."""
-    if not _ours(link, claim_id):
+    if not ours(link, claim_id):
         raise BadClaim
-    mine = fingerprint(claim_id)
+    return _taken(link, fingerprint(claim_id), agent, network)
+
+
+def _taken(link: Link, mine: str, agent: str, network: str) -> Claimed:
     for _ in range(3):
         try:
             return _tap(link, mine, agent, network)
@@ -72,7 +77,17 @@ def may_fetch_again(link: Link, claim: str) -> bool:
 def holds(link: Link, claim_id: str) -> bool:
     """Whether this claim id is ours, and holds the link or may still take it."""
     mine = fingerprint(claim_id)
-    return _ours(link, claim_id) and (may_fetch_again(link, mine) or (waiting(link) and link.claim == mine))
+    return ours(link, claim_id) and (may_fetch_again(link, mine) or (waiting(link) and link.claim == mine))
+
+
+def for_whoever_opens(link: Link, agent: str, network: str) -> Claimed:
+    """Takes a link that is its own ticket: all who open it share one claim. Raises Gone."""
+    return _taken(link, of_whoever_opens(link), agent, network)
+
+
+def of_whoever_opens(link: Link) -> str:
+    """The fingerprint of the claim that all who open such a link share."""
+    return fingerprint(f"direct|{link.id}")
 
 
 def ticket_of(link: Link, claim: str, version: str) -> str:
@@ -87,14 +102,19 @@ def _tap(link: Link, mine: str, agent: str, network: str) -> Claimed:
     if not waiting(link):
         raise Gone
     version = _nonce(link, mine)
+    again, now = link.claim == mine, clock.now()
     actions = [
         Link.state.set("claimed"),
         Link.claim.set(mine),
-        Link.claimed_at.set(clock.now()),
+        Link.claimed_at.set(now),
         Link.claimed_by.set(agent[:200]),
         Link.claimed_from.set(network),
+        Link.due_at.set(stuck.next_look(link, claimed_at=now)),
     ]
     update(link, actions, Link.state.is_in(*LIVE) & (Link.expires_at > clock.epoch()), _Beaten())
+    if not again:
+        kind = agents.platform(agent) or agents.kind(agent)
+        history.add(link.tenant, link.account_id, "link.claimed", link=link.id, device=kind, network=network)
     return _ticket(link, mine, version, until)
 
 
@@ -136,7 +156,8 @@ def _signature(link: Link, random: str, version: str | None) -> str:
     return keyring.token(RING, "clm", link.id, random, version=version).text
 
 
-def _ours(link: Link, claim_id: str) -> bool:
+def ours(link: Link, claim_id: str) -> bool:
+    """Whether we made this claim id for this link."""
     random, signature = claim_id[:_RANDOM], claim_id[_RANDOM:]
     if len(signature) != _SIGNED or not claim_id.isascii() or not claim_id.isalnum():
         return False

@@ -1,15 +1,17 @@
 """The fetch: what a ticket gives, and how the password comes to be at the first of them.
 
-`fetch` counts, mints once, renders, and hands the file over: the body itself for clients that fetch, a presigned
-address for those that the file's type starts."""
+`fetch` mints once, counts, renders, and hands the file over: the body itself for clients that read it from us, a
+presigned address for those that the file's type starts."""
 
 from typing import Final, NamedTuple
 
-from functions.accounts import devices
+import msgspec
+
+from functions.accounts import devices, history
 from functions.accounts.configuration import Effective, effective, person
 from functions.accounts.people import Account, Device, device, find, standing
+from functions.activation import changes, links
 from functions.activation import claim as claims
-from functions.activation import links
 from functions.activation.links import RING, file_key, shard
 from functions.activation.links import find as find_link
 from functions.activation.models import Link, Nonce, Ticket, nonce_key
@@ -20,7 +22,8 @@ from functions.common.observability import count, logger
 from functions.common.table import read, update
 from functions.common.transaction import Update, commit
 from functions.provisioning import render
-from functions.provisioning.clients import ClientFile, Credentials, Delivery, client
+from functions.provisioning.clients import Asked, ClientFile, Credentials, Delivery, Phone, client, redeeming
+from functions.tenants import hostnames
 
 PASSWORD_LENGTH: Final = 24  # base58: 140 bits
 PRESIGNED_SECONDS: Final = 60
@@ -53,26 +56,64 @@ def visit(ticket_text: str) -> Visit:
     return Visit(ticket, link, ticket.claim)
 
 
-def fetch(ticket_text: str) -> Fetched:
-    """The file for a ticket; the first fetch decides who the device is, and ends the slot's previous one.
+def fetch(ticket_text: str, *, body: bool = False) -> Fetched:
+    """The file for a ticket; the first fetch decides who the device is, and ends the slot's previous one. With `body`
+    it comes without a redirect, whatever the client.
 
     Raises NotFound, Gone."""
+    filled = _filled(ticket_text, None)
+    file = render.file_of(filled.setup.client, filled.phone)
+    if body or client(filled.setup.client).DELIVERY is not Delivery.download:
+        return Fetched(file, None)
+    return Fetched(file, _presigned(filled.link, filled.claim, file))
+
+
+def redeem(client_name: str, asked: Asked) -> ClientFile:
+    """What a client that sends its ticket as a one-time code is answered; counts and mints like `fetch`.
+
+    Raises NotFound, also for the ticket of another client's device, Gone, NotReady."""
+    app = redeeming(client_name)
+    if app is None:
+        raise NotFound
+    filled = _filled(asked.ticket, client_name)
+    there = f"{hostnames.base_url(filled.link.tenant, 'links')}/provisioning/{client_name}"
+    located = msgspec.structs.replace(asked, endpoint=there)
+    return render.made(client_name, lambda: app.answer(filled.phone, located))
+
+
+class Filled(NamedTuple):
+    """A device that has its credentials, with all that its file says."""
+
+    setup: Effective
+    phone: Phone
+    link: Link
+    claim: str
+
+
+def _filled(ticket_text: str, redeems: str | None) -> Filled:
+    """`redeems`: the client at whose own address the ticket was handed in."""
     ticket, link, claim = visit(ticket_text)
     _may_fetch(ticket, link, claim)
-    _count(ticket, link)
     account, slot = _enabled(link)
+    setup = effective(account)
+    if redeems is not None and setup.client != redeems:
+        raise NotFound("This code is for another softphone.")
+    if redeems is None and client(setup.client).DELIVERY is Delivery.redeem:
+        raise Gone("This softphone gets its configuration at an address of its own.")
     nonce = read(Nonce, nonce_key(link.tenant, link.id), claim)
     if nonce is None:
         raise Gone
+    minted = False
     if link.state == "claimed":
-        link, slot = _mint(link, claim, account, slot, nonce)
+        link, slot, minted = _mint(link, claim, account, slot, nonce)
     if link.epoch is None or int(slot.epoch) != int(link.epoch):
         raise Gone  # the slot has been reset, or filled by a successor
-    setup = effective(account)
-    file = _render(account, setup, slot, _password(account, slot, int(link.epoch), nonce))
-    if client(setup.client).DELIVERY is Delivery.fetch:
-        return Fetched(file, None)
-    return Fetched(file, _presigned(link, claim, file))
+    if not minted:
+        _count(link)
+    phone = _phone(account, setup, slot, _password(account, slot, int(link.epoch), nonce))
+    if phone.changes_url is not None:
+        changes.findable(account, slot, number=1)
+    return Filled(setup, phone, link, claim)
 
 
 def head(ticket_text: str) -> ClientFile:
@@ -81,7 +122,22 @@ def head(ticket_text: str) -> ClientFile:
     ticket, link, claim = visit(ticket_text)
     _may_fetch(ticket, link, claim)
     account, slot = _enabled(link)
-    return _render(account, effective(account), slot, ids.BASE58[0] * PASSWORD_LENGTH)
+    setup = effective(account)
+    return render.file_of(setup.client, _phone(account, setup, slot, ids.BASE58[0] * PASSWORD_LENGTH))
+
+
+def head_of(link: Link) -> ClientFile:
+    """The type and length of what `direct` would give, at no cost to the link. Raises Gone."""
+    if not links.waiting(link) and not claims.may_fetch_again(link, claims.of_whoever_opens(link)):
+        raise Gone
+    account, slot = _enabled(link)
+    setup = effective(account)
+    return render.file_of(setup.client, _phone(account, setup, slot, ids.BASE58[0] * PASSWORD_LENGTH))
+
+
+def direct(link: Link, agent: str, network: str) -> Fetched:
+    """The file of a link that is its own ticket. Raises Gone."""
+    return fetch(claims.for_whoever_opens(link, agent, network).ticket, body=True)
 
 
 def _may_fetch(ticket: Ticket, link: Link, claim: str) -> None:
@@ -90,11 +146,11 @@ def _may_fetch(ticket: Ticket, link: Link, claim: str) -> None:
         raise Gone
 
 
-def _count(ticket: Ticket, link: Link) -> None:
-    """One of the ticket's fetches is used. Raises Gone when there were enough."""
-    left = Ticket.fetches.does_not_exist() | (Ticket.fetches < int(link.ticket_fetches))
-    alive = Ticket.until > clock.epoch()
-    update(ticket, [Ticket.fetches.add(1)], left & alive, Gone())
+def _count(link: Link) -> None:
+    """One more of the claim's fetches. Raises Gone when there were enough, or the link has ended meanwhile."""
+    held = (Link.state == "fetched") & (Link.claim == link.claim)
+    update(link, [Link.fetches.add(1)], held & (Link.fetches < int(link.ticket_fetches)), Gone())
+    history.add(link.tenant, link.account_id, "link.fetched_again", link=link.id, n=int(link.fetches))
 
 
 def _enabled(link: Link) -> tuple[Account, Device]:
@@ -105,8 +161,9 @@ def _enabled(link: Link) -> tuple[Account, Device]:
     return account, slot
 
 
-def _mint(link: Link, claim: str, account: Account, slot: Device, nonce: Nonce) -> tuple[Link, Device]:
-    """Makes this claim the slot's device, in one transaction; finding that it is already counts as done.
+def _mint(link: Link, claim: str, account: Account, slot: Device, nonce: Nonce) -> tuple[Link, Device, bool]:
+    """Makes this claim the slot's device, in one transaction; finding that it is already counts as done. -> link and
+    slot as they are now, and whether it was done here.
 
     Raises Gone when another claim, a re-issue or a change of the account was faster."""
     epoch = int(slot.epoch) + 1
@@ -117,6 +174,7 @@ def _mint(link: Link, claim: str, account: Account, slot: Device, nonce: Nonce) 
     fetched = [
         Link.state.set("fetched"),
         Link.fetched_at.set(now),
+        Link.fetches.set(1),
         Link.epoch.set(epoch),
         Link.grace_until.set(grace_until),
         Link.due_shard.set(shard(link.id)),
@@ -124,11 +182,13 @@ def _mint(link: Link, claim: str, account: Account, slot: Device, nonce: Nonce) 
     ]
     steps = [
         Update(item=link, actions=fetched, condition=held, otherwise=Changed()),
-        devices.filled(account, slot, link.id, epoch, password),
+        *devices.filled(account, slot, link.id, epoch, password),
         devices.event(account, "link.fetched", link=link.id, slot=int(link.slot), epoch=epoch),
     ]
+    minted = False
     try:
         commit(steps)
+        minted = True
         logger.info("minted", extra={"link": link.id, "epoch": epoch})
         count("Activated")
     except Changed:
@@ -136,7 +196,7 @@ def _mint(link: Link, claim: str, account: Account, slot: Device, nonce: Nonce) 
     found, filled = find_link(link.tenant, link.account_id, link.id), device(account, int(link.slot))
     if found is None or filled is None or not claims.may_fetch_again(found, claim):
         raise Gone
-    return found, filled
+    return found, filled, minted
 
 
 def _password(account: Account, slot: Device, epoch: int, nonce: Nonce) -> str:
@@ -145,17 +205,19 @@ def _password(account: Account, slot: Device, epoch: int, nonce: Nonce) -> str:
     return ids.encode(material, PASSWORD_LENGTH, ids.BASE58)
 
 
-def _render(account: Account, setup: Effective, slot: Device, password: str) -> ClientFile:
+def _phone(account: Account, setup: Effective, slot: Device, password: str) -> Phone:
     ha1_md5, ha1_sha256 = devices.ha1s(slot.username, slot.domain, password)
+    profile = setup.profile.fields
     credentials = Credentials(
         username=slot.username,
         password=password,
         realm=slot.domain,
         ha1_md5=ha1_md5,
         ha1_sha256=ha1_sha256,
-        algorithm=setup.profile.fields.digest_algorithm,
+        algorithm=profile.digest_algorithm,
     )
-    return render.file_for(setup.client, setup.profile.fields, person(account, setup.language), credentials)
+    changes_url = changes.address(account, slot, number=1) if changes.wanted(setup) else None
+    return render.phone_for(setup.client, profile, person(account, setup.language), credentials, changes_url)
 
 
 def _presigned(link: Link, claim: str, file: ClientFile) -> str:

@@ -3,18 +3,22 @@
 The change of state comes first, in one transaction with the queued messages' cancelling; then file and nonce go, and
 upkeep deletes them once more later."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 
-from functions.accounts import history, slots
-from functions.accounts.people import Account, device, devices, visible
+from functions.accounts import history, people, slots
+from functions.accounts.people import Account, Device, device, devices, visible
 from functions.activation.links import CLEANED_AGAIN, OPEN, TOMBSTONE, State, find, forget_secrets, shard
 from functions.activation.models import Link
 from functions.common import audit, clock
 from functions.common.caller import Caller
-from functions.common.errors import Conflict, NotFound
+from functions.common.errors import Changed, Conflict, NotFound
 from functions.common.observability import logger
 from functions.common.transaction import Step, Update, commit, retried
-from functions.messaging import outbox
+from functions.messaging import notices, outbox
+from functions.messaging.kinds import Kind
+from functions.messaging.outbox import Composed
 
 
 class LinkEnded(Conflict):
@@ -56,13 +60,49 @@ def open_links(account: Account) -> list[Link]:
     return [link for link in found if link is not None and link.state in OPEN]
 
 
-def close(link: Link) -> None:
+def close(link: Link, also: Sequence[Step] = ()) -> None:
     """A fetched link has done its work: from now on nobody can produce its password. Repeatable."""
     if link.state != "fetched":
         return
     with suppress(LinkEnded):
-        commit([_closed(link), history.step(link.tenant, link.account_id, "link.closed", link=link.id)])
+        commit([_closed(link), history.step(link.tenant, link.account_id, "link.closed", link=link.id), *also])
     clean(link)
+
+
+def registered(link: Link) -> None:
+    """A phone registered with what this link gave it: the link closes, and in the same transaction its person is told.
+    Repeatable."""
+    if link.state == "fetched":
+        with suppress(Changed):  # another report of the same registration was faster
+            close(link, _activated(link))
+
+
+def registered_late(link: Link) -> None:
+    """The same for a link that had closed before, because its grace was over. Repeatable."""
+    steps = _activated(link)
+    if link.state == "closed" and steps:
+        with suppress(Changed):  # the person was told
+            commit(steps)
+
+
+def _activated(link: Link) -> list[Step]:
+    """The notice that a phone was activated, by another way than the link came. The sweep brings it: whoever hears of
+    registrations has no queue."""
+    account = people.find(link.tenant, link.account_id)
+    if account is None:
+        return []
+    came_by = notices.came_by(outbox.all_of(link.tenant, link.account_id), link.id)
+    soon = clock.now() + timedelta(seconds=1)
+    cause = f"{link.id}|activated"
+    composed = notices.compose(account, Kind.activated, cause, link_id=link.id, avoid=came_by, send_at=soon)
+    return [each.step for each in composed]
+
+
+def told_of_reset(account: Account, slot: Device) -> list[Composed]:
+    """The notice that a slot's phone can register no more; none for an empty slot."""
+    if slot.ha1_sha256 is None:
+        return []
+    return notices.compose(account, Kind.reset, f"reset|{int(slot.slot)}|{int(slot.epoch)}")
 
 
 def _closed(link: Link) -> Step:
@@ -91,10 +131,15 @@ def revoke(caller: Caller, account_id: str, link_id: str) -> None:
             raise LinkEnded
         changes = steps(link, "revoked")
         slot = device(account, int(link.slot))
-        if slot is not None and slot.live_link == link.id:
-            changes.append(slots.emptied(slot) if link.state == "fetched" else slots.unlinked(slot))
+        told: list[Composed] = []
+        if slot is not None and slot.live_link == link.id and link.state == "fetched":
+            told = told_of_reset(account, slot)
+            changes += slots.emptied(slot)
+        elif slot is not None and slot.live_link == link.id:
+            changes.append(slots.unlinked(slot))
         changes.append(audit.entry(caller, "link.revoke", f"account/{account_id}", before={"link": link_id}))
-        commit(changes)
+        commit([*changes, *(each.step for each in told)])
+        _send(told)
         return link
 
     clean(retried(change))
@@ -111,12 +156,18 @@ def reset_device(caller: Caller, account_id: str, slot_number: int) -> None:
         link = find(account.tenant, account.id, slot.live_link) if slot.live_link else None
         ended = link if link is not None and link.state in OPEN else None
         changes: list[Step] = steps(ended, "revoked") if ended is not None else []
-        changes.append(slots.emptied(slot))
+        changes += slots.emptied(slot)
         changes.append(history.step(account.tenant, account.id, "device.reset", slot=slot_number, by=caller.operator))
         changes.append(audit.entry(caller, "device.reset", f"account/{account_id}", after={"slot": slot_number}))
-        commit(changes)
+        told = told_of_reset(account, slot)
+        commit([*changes, *(each.step for each in told)])
+        _send(told)
         return ended
 
     ended = retried(change)
     if ended is not None:
         clean(ended)
+
+
+def _send(told: Sequence[Composed]) -> None:
+    outbox.enqueue([key for each in told for key in each.due_now])

@@ -1,20 +1,26 @@
-"""Issue an activation link: with an account, again (superseding the present one), or for a person at the desk."""
+"""Issue an activation link: with an account, again (superseding the present one), or for a person whom no message
+reaches.
+
+What a link demands is fixed when it is issued: `tap`, `code` or `direct` by the profile's policy; `desk` (shown as a QR
+code: a tap), `spoken` (its code was read out and typed, so a computer may have it as well), `managed` (put on a device
+by its management: whoever opens it first, like `direct`)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from functions.accounts import history, slots
 from functions.accounts.groups import GROUPS, GroupFields
-from functions.accounts.people import Account, Device, device, must_be_enabled, visible
+from functions.accounts.people import Account, Device, device, devices, must_be_enabled, visible
 from functions.activation import ending as ends
-from functions.activation.links import OPEN, UNSENT, find, shard
+from functions.activation import stuck
+from functions.activation.links import OPEN, UNSENT, WITHOUT_TAP, address, find, shard
 from functions.activation.models import Link, link_key
 from functions.common import audit, clock, ids
 from functions.common.caller import Caller
-from functions.common.errors import Invalid, NotReady
+from functions.common.errors import Conflict, Invalid, NotReady
 from functions.common.requests import Replayed, RequestMark
 from functions.common.transaction import Step, commit, new, retried
 from functions.messaging import countries, outbox, send_limits, timing
@@ -23,22 +29,38 @@ from functions.messaging.kinds import Kind
 from functions.messaging.plan import Plan
 from functions.messaging.readiness import ready
 from functions.messaging.timing import AtOnce, SendAt
-from functions.provisioning import profiles
+from functions.provisioning import profiles, render
 from functions.provisioning.fields import LinkPolicy, ProfileFields
 from functions.tenants import hostnames, tenants
 from functions.tenants.tenants import TenantFields
 
-DESK_LIFETIME: Final = timedelta(minutes=15)  # of a link shown as a QR code
+UNSENT_KINDS: Final = frozenset({"desk", "spoken", "managed"})  # links that no message carries
+UNSENT_LIFETIME: Final = timedelta(minutes=15)  # of a link that is shown or read out, and of a direct one
+OPEN_TO_ALL: Final = 300  # seconds after its first fetch in which a link without a tap gives its file to all
 
 
-class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Slot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which of the account's device slots a link fills: one more beside the present devices, or one in place of what
+    is there."""
+
+    device: Literal["replace", "add"] = "replace"
+    slot: Annotated[int, msgspec.Meta(ge=1, le=5, description="Which to replace; the first by default")] | None = None
+
+
+class NewLink(Slot, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new activation link for a device slot, and the channels by which it goes out."""
 
     channels: Annotated[list[Channel], msgspec.Meta(min_length=1, max_length=2)]
-    slot: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
     misuse: bool = False  # the present phone is not the person's: its credentials end now, not at the next fetch
     send_at: SendAt | None = None
     at_once: AtOnce = False
+
+
+class WorkingPhone(Conflict):
+    code = "working_phone"
+    message = (
+        "A phone works with this account. A link that anybody may open first would take it over: use another policy."
+    )
 
 
 def sendable(account: Account, tenant: TenantFields, channels: Iterable[Channel]) -> None:
@@ -77,21 +99,47 @@ def _circumstances(account: Account) -> tuple[GroupFields, ProfileFields]:
     return group, profiles.resolve(account.tenant, account.profile_id, group.profile_id).fields
 
 
+def check_policy(policy: LinkPolicy, account: Account, channels: Iterable[Channel]) -> None:
+    """Raises Invalid where a link of this policy must not go by these channels."""
+    wanted = set(channels)
+    if policy.kind == "direct" and Channel.email in wanted:
+        raise Invalid(
+            "Links of the policy direct do not go by e-mail: what scans a mailbox would get the file.", field="channels"
+        )
+    if policy.kind != "code" or policy.code_by != "message":
+        return
+    from functions.messaging.notices import code_channel
+
+    if len(wanted) > 1:
+        raise Invalid(
+            "With the policy code the link goes by one channel, and its code by the other: name one.", field="channels"
+        )
+    if code_channel(account, wanted) is None:
+        raise Invalid(
+            "Nothing reaches this person by the other channel, by which the code would go. "
+            "Give the account both addresses, or let operators read the code out (code_by).",
+            field="channels",
+        )
+
+
+def plan_for(policy: LinkPolicy, plan: Plan) -> Plan:
+    """A message whose link must not take the other channel is not sent there when it fails."""
+    return plan if policy.kind == "tap" else msgspec.structs.replace(plan, other_channel=False)
+
+
 def new_link(
-    account: Account,
-    slot: int,
-    cause: str,
-    policy: LinkPolicy,
-    lifetime: timedelta | None = None,
-    send_at: datetime | None = None,
+    account: Account, slot: int, cause: str, policy: LinkPolicy, kind: str, send_at: datetime | None = None
 ) -> Link:
-    """A live link, not yet written, whose first message is sent at `send_at`. The same cause gives the same link."""
+    """A live link, not yet written, whose first message is sent at `send_at`; one that goes out by no message lives
+    from now on. The same cause gives the same link."""
     now = clock.now()
-    sent = max(send_at, now) if send_at is not None else now
-    link_id = _id(account.tenant, cause, slot)
-    seconds = int(lifetime.total_seconds()) if lifetime else policy.lifetime_minutes * 60
-    expires = int(sent.timestamp()) + seconds + (0 if lifetime else int(UNSENT.total_seconds()))
-    return Link(
+    begins = max(send_at, now) if send_at is not None else now
+    link_id = _id(account.tenant, cause)
+    short = kind in ("direct", "desk", "spoken")
+    seconds = int(UNSENT_LIFETIME.total_seconds()) if short else policy.lifetime_minutes * 60
+    waits = 0 if kind in UNSENT_KINDS else int(UNSENT.total_seconds())
+    expires = int(begins.timestamp()) + seconds + waits
+    link = Link(
         pk=link_key(account.tenant, account.id),
         sk=link_id,
         id=link_id,
@@ -99,15 +147,21 @@ def new_link(
         account_id=account.id,
         slot=slot,
         state="live",
+        policy=kind,
         issued_at=now,
         lifetime=seconds,
-        grace=policy.grace_minutes * 60,
-        ticket_seconds=policy.ticket_seconds,
+        grace=OPEN_TO_ALL if kind in WITHOUT_TAP else policy.grace_minutes * 60,
+        ticket_seconds=OPEN_TO_ALL if kind in WITHOUT_TAP else policy.ticket_seconds,
         ticket_fetches=policy.ticket_fetches,
+        code_seconds=policy.code_minutes * 60,
+        code_by=policy.code_by,
+        ask_for_new=policy.ask_for_new,
+        stuck=policy.stuck.waits,
         expires_at=expires,
         due_shard=shard(link_id),
-        due_at=expires,
     )
+    link.due_at = stuck.next_look(link)
+    return link
 
 
 def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -> Link:
@@ -122,8 +176,13 @@ def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -
         must_be_enabled(account)
         sendable(account, tenant, wanted.channels)
         group, profile = _circumstances(account)
-        link = new_link(account, wanted.slot, cause, profile.link_policy, send_at=wanted.send_at)
+        policy = profile.link_policy
+        render.startable(account.client or group.client or tenant.client, profile)
+        check_policy(policy, account, wanted.channels)
+        slot = _slot(account, wanted)
+        link = new_link(account, slot, cause, policy, policy.kind, send_at=wanted.send_at)
         plan = timing.plan(account, group, tenant, profile.message_policy, at_once=wanted.at_once)
+        plan = plan_for(policy, plan)
         composed = [
             outbox.compose(
                 account.tenant,
@@ -151,35 +210,66 @@ def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -
             send_limits.count(account, Kind.activation, channel)
         return retried(change)
     except Replayed:
-        found = find(caller.tenant, account_id, _id(caller.tenant, cause, wanted.slot))
+        found = find(caller.tenant, account_id, _id(caller.tenant, cause))
         assert found is not None  # written with the mark
         return found
 
 
-def for_desk(caller: Caller, account_id: str) -> Link:
-    """A fresh link of fifteen minutes for a person who stands before the CSR. Nothing is sent."""
+def unsent(caller: Caller, account_id: str, kind: Literal["desk", "spoken", "managed"], wanted: Slot) -> Link:
+    """A fresh link that no message carries. Raises NotFound, Conflict, Invalid, NotReady; WorkingPhone for a managed
+    one."""
     cause = ids.new_id()
 
     def change() -> Link:
         account = visible(caller, account_id)
         must_be_enabled(account)
         hostnames.base_url(account.tenant, "links")
-        link = new_link(account, 1, cause, policy_of(account), DESK_LIFETIME)
+        link = new_link(account, _slot(account, wanted), cause, policy_of(account), kind)
         _write(caller, account, link, (), RequestMark(caller, "", None, b""), misuse=False)
         return link
 
     return retried(change)
 
 
-def _id(tenant: str, cause: str, slot: int) -> str:
-    return ids.derived_id("link", tenant, cause, str(slot), length=22)
+def for_management(caller: Caller, account_id: str) -> str:
+    """The address that the management of the person's device puts on it. Raises like `unsent`."""
+    link = unsent(caller, account_id, "managed", Slot())
+    return address(link.tenant, link.account_id, link.id)
+
+
+def again(link: Link, channels: Sequence[Channel]) -> Link:
+    """A new link in place of a dead one, because its person asked for it: by the channels of the account that are
+    there. Repeatable: one for each dead link. Raises Conflict, Invalid, NotReady, TooMany."""
+    system = Caller(tenant=link.tenant, operator="system", name="the person asked", role="system")
+    wanted = NewLink(channels=list(channels), slot=int(link.slot))
+    return issue(system, link.account_id, wanted, RequestMark(system, f"again {link.id}", "once", b""))
+
+
+def _slot(account: Account, wanted: Slot) -> int:
+    """The slot's number. Raises Invalid where a slot to replace is named for a device to add."""
+    if wanted.device == "replace":
+        return wanted.slot or 1
+    if wanted.slot is not None:
+        raise Invalid("A device that is added takes the next free slot: name none.", field="slot")
+    for slot in devices(account):
+        if slot.live_link is None and slot.ha1_sha256 is None:
+            return int(slot.slot)
+    return int(account.slots) + 1
+
+
+def _id(tenant: str, cause: str) -> str:
+    return ids.derived_id("link", tenant, cause, length=22)
 
 
 def _write(
     caller: Caller, account: Account, link: Link, messages: Sequence[Step], mark: RequestMark, *, misuse: bool
 ) -> None:
     slot = device(account, int(link.slot))
-    steps: list[Step] = [new(link), *messages, _slot_step(account, link, slot, misuse=misuse)]
+    if link.policy in WITHOUT_TAP and slot is not None and _works(slot):
+        raise WorkingPhone
+    told = ends.told_of_reset(account, slot) if misuse and slot is not None else []
+    steps: list[Step] = [new(link), *messages, *(each.step for each in told)]
+    steps += _slot_steps(account, link, slot, misuse=misuse)
     steps.append(slots.awaited(account, int(link.slot)))
     present = find(account.tenant, account.id, slot.live_link) if slot is not None and slot.live_link else None
     superseded = present if present is not None and present.state in OPEN else None
@@ -189,11 +279,17 @@ def _write(
     steps.append(audit.entry(caller, action, f"account/{account.id}", after={"link": link.id, "slot": int(link.slot)}))
     steps.append(history.step(account.tenant, account.id, "link.issued", link=link.id, by=caller.operator))
     commit([*steps, *mark.steps()])
+    outbox.enqueue([key for each in told for key in each.due_now])
     if superseded is not None:
         ends.clean(superseded)
 
 
-def _slot_step(account: Account, link: Link, slot: Device | None, *, misuse: bool) -> Step:
+def _works(slot: Device) -> bool:
+    """Whether a phone has registered with the slot's present credentials."""
+    return slot.ha1_sha256 is not None and slot.registered_epoch == slot.epoch
+
+
+def _slot_steps(account: Account, link: Link, slot: Device | None, *, misuse: bool) -> list[Step]:
     if slot is not None:
-        return slots.taken_back(slot, link.id) if misuse else slots.linked(slot, link.id)
-    return slots.added(account, int(link.slot), _circumstances(account)[1].devices_per_account, link.id)
+        return slots.taken_back(slot, link.id) if misuse else [slots.linked(slot, link.id)]
+    return [slots.added(account, int(link.slot), _circumstances(account)[1].devices_per_account, link.id)]

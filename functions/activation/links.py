@@ -6,13 +6,14 @@ from typing import Final, Literal
 
 import msgspec
 
+from functions.accounts import history
 from functions.activation.models import SHARDS, Nonce, TokenHash, link_key, nonce_key
 from functions.activation.models import Link as Link  # what this module gives has this type
 from functions.common import aws, clock, ids, keyring, settings
 from functions.common.errors import Conflict, NotFound
 from functions.common.keyring import fingerprint
 from functions.common.table import read, update
-from functions.common.transaction import Check, Step
+from functions.common.transaction import Check, Step, Update, commit
 from functions.common.types import Id, Moment
 from functions.tenants import hostnames
 
@@ -22,9 +23,12 @@ TOMBSTONE: Final = timedelta(days=90)  # a dead link answers 410 for as long
 UNSENT: Final = timedelta(hours=72)  # how long a link waits for its first message
 CLEANED_AGAIN: Final = 15 * 60  # seconds after its end, when upkeep deletes a link's leavings once more
 LIVE: Final = ("live", "claimed")
-OPEN: Final = (*LIVE, "fetched")
+UNUSED: Final = (*LIVE, "locked")
+OPEN: Final = (*UNUSED, "fetched")
 
-State = Literal["live", "claimed", "fetched", "closed", "expired", "revoked", "superseded"]
+WITHOUT_TAP: Final = frozenset({"direct", "managed"})  # policies under which whoever opens the link gets the file
+
+State = Literal["live", "claimed", "fetched", "closed", "expired", "revoked", "superseded", "locked"]
 
 
 class ShownLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +37,7 @@ class ShownLink(msgspec.Struct, frozen=True, kw_only=True):
     id: Id
     slot: int
     state: State
+    policy: Literal["tap", "code", "direct", "desk", "spoken", "managed"]
     issued_at: Moment
     expires_at: Moment
     sent_at: Moment | None
@@ -41,6 +46,8 @@ class ShownLink(msgspec.Struct, frozen=True, kw_only=True):
     claimed_by: str | None
     claimed_from: str | None
     fetched_at: Moment | None
+    fetches: int
+    code_tries: int  # wrong ones since the last unlocking
     ended_at: Moment | None
 
 
@@ -98,6 +105,11 @@ def address(tenant: str, account_id: str, link_id: str) -> str:
     return f"{base}/a/{derived.text}"
 
 
+def path(link: Link) -> str:
+    """Its path, for somebody who has proven to be the one it is for. Only of a link that has an address."""
+    return f"/a/{keyring.token(RING, PURPOSE, link.id, version=link.key_version).text}"
+
+
 def check_live(tenant: str, account_id: str, link_id: str) -> Step:
     """A step: the link still waits for its phone when the transaction commits; raises LinkNotLive there."""
     item = Link(pk=link_key(tenant, account_id), sk=link_id)
@@ -110,16 +122,30 @@ def accepted(tenant: str, account_id: str, link_id: str, at: datetime) -> None:
     link = find(tenant, account_id, link_id)
     if link is None or link.sent_at is not None or link.state not in LIVE:
         return
+    from functions.activation import stuck  # which knows what a link is
+
     ends = int(at.timestamp()) + int(link.lifetime)
-    actions = [Link.sent_at.set(at), Link.expires_at.set(ends), Link.due_at.set(ends)]
+    look = stuck.next_look(link, sent_at=at, expires_at=ends)
+    actions = [Link.sent_at.set(at), Link.expires_at.set(ends), Link.due_at.set(look)]
     with suppress(LinkNotLive):  # another message was faster, or the link has ended: both are fine
         update(link, actions, Link.sent_at.does_not_exist() & Link.state.is_in(*LIVE), LinkNotLive())
 
 
-def opened(link: Link) -> None:
-    """A person has the link's page before them: noted once. No decision reads it."""
+def opened(link: Link, kind: str) -> None:
+    """A person has the link's page before them, on a device of this kind: noted once. No decision reads it."""
+    if link.opened_at is not None:
+        return
+    from functions.activation import stuck  # which knows what a link is
+
+    now = clock.now()
+    seen = Update(
+        item=link,
+        actions=[Link.opened_at.set(now), Link.due_at.set(stuck.next_look(link, opened_at=now))],
+        condition=Link.opened_at.does_not_exist() & Link.state.is_in(*UNUSED),
+        otherwise=LinkNotLive(),
+    )
     with suppress(LinkNotLive):
-        update(link, [Link.opened_at.set(clock.now())], Link.opened_at.does_not_exist(), LinkNotLive())
+        commit([seen, history.step(link.tenant, link.account_id, "link.opened", link=link.id, device=kind)])
 
 
 def waiting(link: Link) -> bool:
@@ -143,12 +169,19 @@ def shard(link_id: str) -> str:
     return str(ids.ALPHABET.index(link_id[0]) % SHARDS)
 
 
+def shown_state(link: Link) -> str:
+    """Its state as it is now: one whose time is over has expired, whoever has noticed it."""
+    over = link.expires_at <= clock.epoch() or restored(link)
+    return "expired" if link.state in UNUSED and over else link.state
+
+
 def show(link: Link) -> ShownLink:
-    state = "expired" if link.state in LIVE and link.expires_at <= clock.epoch() else link.state
+    state = shown_state(link)
     return ShownLink(
         id=link.id,
         slot=int(link.slot),
         state=state,  # type: ignore[arg-type]
+        policy=link.policy,  # type: ignore[arg-type]
         issued_at=link.issued_at,
         expires_at=datetime.fromtimestamp(int(link.expires_at), UTC),
         sent_at=link.sent_at,
@@ -157,5 +190,7 @@ def show(link: Link) -> ShownLink:
         claimed_by=link.claimed_by,
         claimed_from=link.claimed_from,
         fetched_at=link.fetched_at,
+        fetches=int(link.fetches),
+        code_tries=int(link.code_tries),
         ended_at=link.ended_at,
     )

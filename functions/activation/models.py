@@ -7,7 +7,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from functions.common import settings
-from functions.common.table import MomentAttribute, Table, TableMeta, key
+from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
+from functions.provisioning.stuck_fields import Waits
 
 SHARDS = 4  # of the index that upkeep reads
 
@@ -26,8 +27,9 @@ class Due(GlobalSecondaryIndex[Any]):
 class Link(Table):
     """One activation link. Keys: tenant, `links` and account | id.
 
-    States: live → claimed → fetched → closed, or expired, revoked, superseded. Sent and opened are times, written once.
-    Its policy is copied at issue, so that a later change of the profile does not move it."""
+    States: live → claimed → fetched → closed, or expired, revoked, superseded; locked until an operator unlocks it.
+    Sent and opened are times, written once. Its policy is copied at issue, so that a later change of the profile does
+    not move it."""
 
     class Meta(TableMeta):
         table_name = settings.table("links")
@@ -38,11 +40,21 @@ class Link(Table):
     slot = NumberAttribute()
     state = UnicodeAttribute()
     issued_at = MomentAttribute()
+    policy = UnicodeAttribute(default="tap")  # tap, code, direct; desk, spoken, managed: see activation.issue
     key_version = UnicodeAttribute(null=True)  # of the token; set when it is first derived
     lifetime = NumberAttribute()  # seconds from the acceptance of the first message
     grace = NumberAttribute()  # seconds from the first fetch in which the same claim may fetch again
     ticket_seconds = NumberAttribute()
     ticket_fetches = NumberAttribute()
+    fetches = NumberAttribute(default=0)  # of its file, by the claim that holds it
+    code_seconds = NumberAttribute(default=600)  # how long a code is good for
+    code_by = UnicodeAttribute(default="message")  # or operator
+    ask_for_new = UnicodeAttribute(default="tell")  # or send
+    codes = NumberAttribute(default=0)  # made so far; the last one counts
+    code_hash = UnicodeAttribute(null=True)  # of the present code: scrypt, with salt and pepper
+    code_until = NumberAttribute(null=True)  # epoch seconds
+    code_tries = NumberAttribute(default=0)  # since the last unlocking
+    unlocked = NumberAttribute(default=0)  # how often
     expires_at = NumberAttribute()  # epoch seconds: conditions compare it
     sent_at = MomentAttribute(null=True)
     opened_at = MomentAttribute(null=True)
@@ -55,6 +67,10 @@ class Link(Table):
     epoch = NumberAttribute(null=True)  # of the device slot, from the first fetch on
     file = UnicodeAttribute(null=True)  # the object that was put for download
     ended_at = MomentAttribute(null=True)
+    stuck = StructAttribute[Waits](Waits, null=True)  # when upkeep looks after it, see activation.stuck
+    reminded = NumberAttribute(default=0)  # how many reminders its person was sent
+    reminded_at = MomentAttribute(null=True)
+    told = UnicodeAttribute(null=True)  # the step at which operators were told that it is stuck
     due_shard = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
@@ -74,8 +90,46 @@ class TokenHash(Table):
     ttl = NumberAttribute()
 
 
+class SpokenCode(Table):
+    """Finds a link by the code that an operator reads out. Keys: fingerprint of the code under the keyring | -."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("links")
+
+    tenant = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    link_id = UnicodeAttribute()
+    ttl = NumberAttribute()
+
+
+class ChangesToken(Table):
+    """Finds a device by the address where it asks for changes. Keys: SHA-256 of the token | -."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("links")
+
+    tenant = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    slot = NumberAttribute()
+    epoch = NumberAttribute()
+    number = NumberAttribute()
+
+
+class NotMeToken(Table):
+    """Finds the link that a notice told of, by the token in it. Keys: `not` and SHA-256 of the token | -: as the token
+    of the link itself it is unknown."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("links")
+
+    tenant = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    link_id = UnicodeAttribute()
+    ttl = NumberAttribute()
+
+
 class Ticket(Table):
-    """Finds a claim by its ticket, and counts its fetches. Keys: SHA-256 of the ticket | -."""
+    """Finds a claim by its ticket. Keys: SHA-256 of the ticket | -."""
 
     class Meta(TableMeta):
         table_name = settings.table("links")
@@ -85,7 +139,6 @@ class Ticket(Table):
     link_id = UnicodeAttribute(null=True)
     claim = UnicodeAttribute(null=True)
     until = NumberAttribute(null=True)  # epoch seconds
-    fetches = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 

@@ -2,7 +2,7 @@
 
 GET and HEAD change nothing and disclose nothing: mail scanners and chat previews open every link, and run its
 scripts. The button acts by POST, with a claim id that this page made. What a tap gives is a ticket; its page works
-in any browser."""
+in any browser. What the pages say and show is in `screens`."""
 
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
@@ -11,54 +11,112 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from functions.accounts.configuration import effective
 from functions.accounts.devices import present_epoch_registered
-from functions.accounts.people import get
-from functions.activation import claim, deliver, links, texts
+from functions.accounts.people import device
+from functions.activation import around, claim, codes, deliver, files, links, screens
 from functions.activation.guessing import unknown
 from functions.activation.models import Link
-from functions.common import agents, settings
-from functions.common.errors import Gone, NotFound, Problem, TooMany
+from functions.activation.screens import NEUTRAL, Offer, Started, Why, launching
+from functions.activation.screens.link_page import Problem as Mistake
+from functions.common import agents, records
+from functions.common.errors import Gone, NotFound, NotReady, Problem, TooMany
 from functions.common.http import Answer, Call, operation
 from functions.common.network import network
-from functions.common.page import escape, page, qr_svg
-from functions.provisioning.clients import client
-from functions.tenants import hostnames, tenants
+from functions.provisioning.clients import Start, client
+from functions.tenants import hostnames
 
 COOKIE: Final = "__Host-claim"
-FORM: Final = "application/x-www-form-urlencoded"
 HTML: Final = "text/html"
+FORM: Final = "application/x-www-form-urlencoded"
 ANY: Final = str  # tokens are looked up, not parsed: an odd one is unknown like any other
+COMPUTERS: Final = frozenset({"windows", "macos", "linux"})
+
+
+_MISTAKES: Final[dict[type[Problem], Mistake]] = {
+    codes.WrongCode: "wrong_code",
+    codes.CodeOver: "code_over",
+    codes.TooManyTries: "too_many_codes",
+}
+_WHY: Final[dict[int, Why]] = {404: "unknown", 410: "expired", 429: "wait"}  # of a ticket, or of an unknown link
+
+
+class NotOnPhone(Problem):
+    """The button was pressed by something that is no phone. Nothing has changed."""
+
+    status, code = 400, "not_on_phone"
+    message = "Open this link on the phone that you want to call with, and tap the button there."
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page of ours adds to the address. Further parameters are let through: some chats add theirs."""
+
+    sent: Literal["1"] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Returned(msgspec.Struct, frozen=True, kw_only=True):
+    """What brings a browser back to the page after the tap."""
+
+    missing: Literal["1"] | msgspec.UnsetType = msgspec.UNSET  # the client was not there
+
+
+class Tapped(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the page's own script goes on after a tap: straight to `url`, or to the page `open`."""
+
+    open: str
+    url: str | None
+    fallback: bool  # `url` leads somewhere useful where the client is missing
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far this ticket's device has come."""
+
+    state: Literal["waiting", "fetched", "registered", "ended"]
 
 
 @operation(
-    "The activation page", answers={200: None}, problems=(NotFound, Gone, TooMany), produces=HTML, path={"token": ANY}
+    "The activation page; of a direct link, the file",
+    query=Shown,
+    answers={200: None},
+    problems=(NotFound, Gone, TooMany),
+    produces=HTML,
+    path={"token": ANY},
 )
-def show(call: Call[None, None]) -> Answer:
-    return _people(lambda: _show(call))
+def show(call: Call[None, Shown]) -> Answer:
+    def answer(link: Link) -> Answer:
+        if link.policy in links.WITHOUT_TAP and not agents.draws_previews(_agent(call)):
+            fetched = deliver.direct(link, _agent(call), network(call.address))
+            return files.whole(fetched.file)
+        return _offer(call, link)
+
+    return _at(call, answer)
 
 
 @operation(
-    "Whether the activation link is live",
+    "Whether the activation link is live; of a direct link, the file's type and length. It costs the link nothing",
     answers={200: None},
     problems=(NotFound, Gone, TooMany),
     produces=HTML,
     path={"token": ANY},
 )
 def head(call: Call[None, None]) -> Answer:
-    return _people(lambda: _show(call))
+    def answer(link: Link) -> Answer:
+        if link.policy in links.WITHOUT_TAP:
+            return files.announced(deliver.head_of(link))
+        return _offer(call, link)
+
+    return _at(call, answer)
 
 
 @operation(
     "The tap: takes the link for this device and leads to its ticket",
-    answers={303: None},
-    problems=(claim.BadClaim, NotFound, Gone, TooMany),
+    answers={200: Tapped, 303: None},
+    problems=(claim.BadClaim, NotOnPhone, NotFound, Gone, TooMany),
     content_type=FORM,
     produces=HTML,
     path={"token": ANY},
 )
 def tap(call: Call[None, None]) -> Answer:
-    return _people(lambda: _tap(call))
+    return _at(call, lambda link: _tap(call, link))
 
 
 @operation(
@@ -69,9 +127,87 @@ def tap(call: Call[None, None]) -> Answer:
 )
 def opened(call: Call[None, None]) -> Answer:
     link = _link(call)
-    if agents.kind(call.headers.get("user-agent", "")) != "preview":
-        links.opened(link)
+    kind = agents.kind(_agent(call))
+    if kind != "preview":
+        links.opened(link, agents.platform(_agent(call)) or kind)
     return Answer(status=204)
+
+
+@operation(
+    "Send the code that this link needs, by the other channel",
+    answers={303: None},
+    problems=(claim.BadClaim, NotFound, Gone, TooMany),
+    content_type=FORM,
+    produces=HTML,
+    path={"token": ANY},
+)
+def send_code(call: Call[None, None]) -> Answer:
+    def answer(link: Link) -> Answer:
+        _claim_id(call, link)
+        if not _pressed(call) or not (link.policy == "code" or _on_this_computer(call, _form(call))):
+            raise claim.BadClaim
+        from functions.activation import person
+
+        person.send_code(link)
+        return _see(f"/a/{call.path['token']}?sent=1")
+
+    return _at(call, answer)
+
+
+@operation(
+    "Ask whether this link really is not for the person who opened it",
+    answers={200: None},
+    problems=(NotFound, Gone, TooMany),
+    produces=HTML,
+    path={"token": ANY},
+)
+def not_me_page(call: Call[None, None]) -> Answer:
+    def answer(link: Link) -> Answer:
+        if not links.waiting(link):
+            raise Gone
+        return screens.sure(around.house(link), f"/a/{call.path['token']}", claim.new_claim_id(link))
+
+    return _at(call, answer)
+
+
+@operation(
+    "This link is not for the person who opened it: it ends, and an operator looks at it",
+    answers={200: None},
+    problems=(claim.BadClaim, NotFound, Gone, TooMany),
+    content_type=FORM,
+    produces=HTML,
+    path={"token": ANY},
+)
+def not_me(call: Call[None, None]) -> Answer:
+    def answer(link: Link) -> Answer:
+        claim_id = _claim_id(call, link)
+        if _form(call).get("sure") != "1":
+            return screens.sure(around.house(link), f"/a/{call.path['token']}", claim_id)
+        from functions.activation import person
+
+        person.disown(link, network(call.address))
+        return screens.told(around.house(link), "not_me")
+
+    return _at(call, answer)
+
+
+@operation(
+    "Ask for a new link in place of this dead one",
+    answers={200: None},
+    problems=(NotFound, Gone, TooMany),
+    content_type=FORM,
+    produces=HTML,
+    path={"token": ANY},
+)
+def ask_for_new(call: Call[None, None]) -> Answer:
+    def answer(link: Link) -> Answer:
+        from functions.activation import person
+
+        if _pressed(call):
+            person.ask_for_new(link, network(call.address))
+        return screens.told(around.house(link), "asked")
+
+    return _at(call, answer)
 
 
 @operation(
@@ -86,10 +222,9 @@ def fetch(call: Call[None, None]) -> Answer:
         fetched = deliver.fetch(call.path["ticket"])
         if fetched.redirect is not None:
             return Answer(status=302, headers={"Location": fetched.redirect, "Referrer-Policy": "no-referrer"})
-        file = fetched.file
-        return Answer(text=file.body.decode(), content_type=file.content_type, headers=_file_headers(file.file_name))
+        return files.whole(fetched.file)
 
-    return _people(answer)
+    return people(answer)
 
 
 @operation(
@@ -100,36 +235,25 @@ def fetch(call: Call[None, None]) -> Answer:
     path={"ticket": ANY},
 )
 def fetch_head(call: Call[None, None]) -> Answer:
-    def answer() -> Answer:
-        file = deliver.head(call.path["ticket"])
-        headers = _file_headers(file.file_name) | {"Content-Length": str(len(file.body))}
-        return Answer(text="", content_type=file.content_type, headers=headers)
-
-    return _people(answer)
+    return people(lambda: files.announced(deliver.head(call.path["ticket"])))
 
 
 @operation(
-    "The page that starts the client",
+    "The page after the tap, whose button starts the softphone",
+    query=Returned,
     answers={200: None},
     problems=(NotFound, Gone),
     produces=HTML,
     path={"ticket": ANY},
 )
-def open_client(call: Call[None, None]) -> Answer:
-    return _people(lambda: _open(call.path["ticket"]))
+def open_client(call: Call[None, Returned]) -> Answer:
+    def answer() -> Answer:
+        link = deliver.visit(call.path["ticket"]).link
+        if _state(link) == "ended":
+            raise Gone
+        return screens.start(around.house(link), _started(call, link, call.path["ticket"]))
 
-
-class NotOnPhone(Problem):
-    """The button was pressed by something that is no phone. Nothing has changed."""
-
-    status, code = 400, "not_on_phone"
-    message = "Open this link on the phone that you want to call with, and tap the button there."
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far this ticket's device has come."""
-
-    state: Literal["waiting", "fetched", "registered", "ended"]
+    return people(answer)
 
 
 @operation("How far the device has come", answers={200: Progress}, problems=(NotFound, Gone), path={"ticket": ANY})
@@ -138,85 +262,124 @@ def progress(call: Call[None, None]) -> Answer:
     return Answer(body=Progress(state=_state(link)))
 
 
-def _show(call: Call[Any, Any]) -> Answer:
-    link = _link(call)
+def _offer(call: Call[Any, Any], link: Link, problem: Mistake | None = None) -> Answer:
     may_return = _remembered(call, link)
     if not links.waiting(link) and may_return is None:
         raise Gone
-    agent = agents.kind(call.headers.get("user-agent", ""))
-    tenant = tenants.get(link.tenant).fields.name
-    words = texts.ENGLISH
-    claim_id = may_return or claim.new_claim_id(link)
-    form = (
-        f'<form method="post" action="/a/{escape(call.path["token"])}">'
-        f'<input type="hidden" name="claim" value="{claim_id}">'
-        f'<button class="button">{escape(words.activate)}</button></form>'
-    )
-    intro = f"<h1>{escape(words.title)}</h1><p>{escape(words.intro.replace('{tenant}', tenant))}</p>"
-    match agent:
-        case "phone" | "tablet":
-            body, script = intro + form + f'<p class="note">{escape(words.install_first)}</p>', texts.OPENED_SCRIPT
-        case "in_app":
-            body, script = intro + f'<p class="warning">{escape(words.other_browser)}</p>', ""
-        case "preview":
-            body, script = intro, ""
-        case _:
-            address = f"{hostnames.base_url(link.tenant, 'links')}/a/{call.path['token']}"
-            body = f'{intro}<div id="code"><p>{escape(words.on_phone)}</p>{qr_svg(address, words.qr_label)}</div>'
-            script = ""
-            if _says_mac(call):
-                body, script = f'{body}<div id="tap" hidden>{form}</div>', texts.TABLET_SCRIPT
-    return page(words.title, body, "en", form_action=("'self'", *_bucket()), script=script)
-
-
-def _tap(call: Call[Any, Any]) -> Answer:
-    link = _link(call)
-    if call.headers.get("sec-fetch-site") == "cross-site":
-        raise claim.BadClaim
-    fields = _form(call)
-    claim_id = fields.get("claim") or _cookie(call)
-    if claim_id is None:
-        raise claim.BadClaim
-    if not _may_tap(call, touched=fields.get("touch") == "1"):
-        raise NotOnPhone
-    claimed = claim.tap(link, claim_id, call.headers.get("user-agent", ""), network(call.address))
-    cookie = f"{COOKIE}={claim_id}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400"
-    return Answer(status=303, headers={"Location": f"/p/{claimed.ticket}/open", "Set-Cookie": cookie})
-
-
-def _may_tap(call: Call[Any, Any], *, touched: bool) -> bool:
-    """Whether the browser is a phone's or a tablet's: the scanners that press buttons call themselves desktops."""
-    agent = agents.kind(call.headers.get("user-agent", ""))
-    return agent in ("phone", "tablet", "in_app") or (_says_mac(call) and touched)
-
-
-def _says_mac(call: Call[Any, Any]) -> bool:
-    """An iPad says that it is a Mac; only the page's script can tell, by its touch points."""
-    agent = call.headers.get("user-agent", "")
-    return "Macintosh" in agent and agents.kind(agent) == "desktop"
-
-
-def _open(ticket: str) -> Answer:
-    link = deliver.visit(ticket).link
-    if _state(link) == "ended":
+    account = around.account_of(link)
+    if account is None:
         raise Gone
-    account = get(link.tenant, link.account_id)
-    setup = effective(account)
-    app = client(setup.client)
-    address = f"{hostnames.base_url(link.tenant, 'links')}/p/{ticket}"
-    words = texts.ENGLISH
-    support = setup.profile.fields
-    contact = support.customer_service_phone or support.customer_service_email
-    test_call = f" {escape(words.test_call)} {escape(support.test_call_number)}." if support.test_call_number else ""
-    body = (
-        f"<h1>{escape(words.open_title)}</h1><p>{escape(words.open_intro)}</p>"
-        f'<a class="button" href="{escape(app.launch_url(address))}">{escape(words.open_button)}</a>'
-        f'<p id="progress" role="status">{escape(words.waiting)}</p>'
-        f'<p id="fetched" hidden>{escape(words.fetched)}</p>'
-        f'<p id="ready" hidden><strong>{escape(words.ready)}</strong>{test_call}</p>'
-        + (f"<footer>{escape(words.support)} {escape(contact)}</footer>" if contact else "")
+    agent = _agent(call)
+    kind = agents.kind(agent)
+    setup = around.setup_of(account)
+    here = setup is not None and not COMPUTERS.isdisjoint(client(setup.client).PLATFORMS)
+    needed: Literal["none", "needed", "here"] = "none"
+    if link.policy == "code":
+        needed = "needed"
+    elif kind == "desktop" and link.policy != "spoken":
+        needed = "here"
+    path = f"/a/{call.path['token']}"
+    offer = Offer(
+        path=path,
+        claim_id=may_return or claim.new_claim_id(link),
+        agent=kind,
+        platform=agents.platform(agent),
+        says_mac=_says_mac(agent),
+        page_url=f"{hostnames.base_url(link.tenant, 'links')}{path}",
+        install_url=around.install_url(account),
+        code=needed,
+        code_by=around.code_by(link, account) if needed != "none" else "operator",
+        code_sent=getattr(call.query, "sent", None) == "1",
+        problem=problem,
+        here=here,
+        form_action=("'self'", *around.bucket()),
     )
-    return page(words.open_title, body, "en", script=texts.PROGRESS_SCRIPT)
+    return screens.offer(around.house(link, account, setup), offer)
+
+
+def _tap(call: Call[Any, Any], link: Link) -> Answer:
+    claim_id = _claim_id(call, link)
+    fields = _form(call)
+    here = _on_this_computer(call, fields)
+    if not here and not _on_phone(_agent(call), touched=fields.get("touch") == "1"):
+        raise NotOnPhone
+    where = network(call.address)
+    if link.policy in links.WITHOUT_TAP:
+        raise Gone
+    if (link.policy == "code" or (here and link.policy != "spoken")) and not claim.holds(link, claim_id):
+        try:
+            codes.check(link, fields.get("code", ""), where)
+        except (codes.CodeNeeded, codes.WrongCode, codes.CodeOver, codes.TooManyTries) as problem:
+            answer = _offer(call, link, _MISTAKES.get(type(problem)))
+            return msgspec.structs.replace(answer, status=problem.status)
+    claimed = claim.tap(link, claim_id, _agent(call), where)
+    cookie = f"{COOKIE}={claim_id}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400"
+    opens = f"/p/{claimed.ticket}/open"
+    if call.headers.get("accept", "").startswith("application/json"):
+        started = _started(call, claimed.link, claimed.ticket)
+        launch = launching(started.launch, started.platform, started.page_url)
+        tapped = Tapped(open=opens, url=launch.url, fallback=launch.fallback)
+        return Answer(body=tapped, headers={"Set-Cookie": cookie})
+    return Answer(status=303, headers={"Location": opens, "Set-Cookie": cookie})
+
+
+def _started(call: Call[Any, Any], link: Link, ticket: str) -> Started:
+    account = around.account_of(link)
+    slot = device(account, int(link.slot)) if account is not None else None
+    setup = around.setup_of(account) if account is not None else None
+    if account is None or slot is None or setup is None:
+        raise Gone
+    base = hostnames.base_url(link.tenant, "links")
+    agent = _agent(call)
+    start = Start(
+        ticket=ticket,
+        url=f"{base}/p/{ticket}",
+        endpoint=f"{base}/provisioning/{setup.client}",
+        username=slot.username,
+        platform=agents.platform(agent),
+        extra=setup.profile.fields.extra.get(setup.client, {}),
+    )
+    return Started(
+        launch=around.launch(setup, start),
+        ticket_path=f"/p/{ticket}",
+        platform=agents.platform(agent),
+        agent=agents.kind(agent),
+        install_url=around.install_url(account),
+        app=client(setup.client).TITLE,
+        profile_path=around.apple_profile(setup, start.platform, ticket),
+        page_url=f"{base}/p/{ticket}/open",
+        missing=getattr(call.query, "missing", None) == "1",
+        state=_progress(link),
+        form_action=("'self'", *around.bucket()),
+    )
+
+
+def _on_phone(agent: str, *, touched: bool) -> bool:
+    """Whether the browser is a phone's or a tablet's: the scanners that press buttons call themselves desktops."""
+    return agents.kind(agent) in ("phone", "tablet", "in_app") or (_says_mac(agent) and touched)
+
+
+def _pressed(call: Call[Any, Any]) -> bool:
+    """Whether a person pressed: a phone's browser is believed; a computer's only where it says that this page was left
+    by a person's own press, or sends it from the page's script, which heeds no other. Programs say neither."""
+    match agents.kind(_agent(call)):
+        case "phone" | "tablet" | "in_app":
+            return True
+        case "desktop":
+            own = call.headers.get("sec-fetch-site") == "same-origin"
+            return own and (
+                call.headers.get("sec-fetch-user") == "?1" or call.headers.get("sec-fetch-mode") != "navigate"
+            )
+    return False
+
+
+def _on_this_computer(call: Call[Any, Any], fields: dict[str, str]) -> bool:
+    return fields.get("here") == "1" and agents.kind(_agent(call)) == "desktop"
+
+
+def _says_mac(agent: str) -> bool:
+    """An iPad says that it is a Mac; only the page's script can tell, by its touch points."""
+    return "Macintosh" in agent and agents.kind(agent) == "desktop"
 
 
 def _state(link: Link) -> Literal["waiting", "fetched", "registered", "ended"]:
@@ -230,11 +393,53 @@ def _state(link: Link) -> Literal["waiting", "fetched", "registered", "ended"]:
     return "ended"
 
 
+def _progress(link: Link) -> Literal["waiting", "fetched", "registered"]:
+    """Of a link that has not ended."""
+    state = _state(link)
+    return "waiting" if state == "ended" else state
+
+
+def _at(call: Call[Any, Any], answer: Callable[[Link], Answer]) -> Answer:
+    """What is answered at a link's address: a dead one says so, in its person's language, with the next step."""
+
+    def found() -> Answer:
+        link = _link(call)
+        try:
+            return answer(link)
+        except Gone:
+            return _ended(call, link)
+        except NotOnPhone:
+            return screens.ended(around.house(link), "not_on_phone", ask_path=None)
+        except claim.BadClaim:
+            return screens.ended(around.house(link), "again", ask_path=None)
+        except TooMany as problem:
+            return screens.ended(around.house(link), "wait", ask_path=None, retry_after=problem.retry_after)
+
+    return people(found)
+
+
+def _ended(call: Call[Any, Any], link: Link) -> Answer:
+    account = around.account_of(link)
+    why = around.why(link, account)
+    if call.route.verb == "POST" and why == "used":
+        around.second_visit(link, _agent(call), network(call.address))
+    ask_path = f"/a/{call.path['token']}/new" if account is not None and why in ("expired", "superseded") else None
+    return screens.ended(around.house(link, account), why, ask_path=ask_path)
+
+
 def _link(call: Call[Any, Any]) -> Link:
     try:
         return links.by_token(call.path["token"])
     except NotFound:
         raise unknown(call.address) from None
+
+
+def _claim_id(call: Call[Any, Any], link: Link) -> str:
+    """The signed claim id that a form of this link's page carries. Raises BadClaim."""
+    claim_id = _form(call).get("claim") or _cookie(call)
+    if call.headers.get("sec-fetch-site") == "cross-site" or claim_id is None or not claim.ours(link, claim_id):
+        raise claim.BadClaim
+    return claim_id
 
 
 def _remembered(call: Call[Any, Any], link: Link) -> str | None:
@@ -259,25 +464,23 @@ def _form(call: Call[Any, Any]) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
-def _people(answer: Callable[[], Answer]) -> Answer:
-    """An answer for people: what is wrong, and the next step, as a page."""
+def _agent(call: Call[Any, Any]) -> str:
+    return call.headers.get("user-agent", "")
+
+
+def _see(path: str) -> Answer:
+    return Answer(status=303, headers={"Location": path})
+
+
+def people(answer: Callable[[], Answer]) -> Answer:
+    """An answer for people about whom nothing is known."""
     try:
-        return answer()
+        with records.once():
+            return answer()
     except Problem as problem:
-        title = texts.ENGLISH.problems.get(problem.status, texts.ENGLISH.problem)
-        headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
-        body = f"<h1>{escape(title)}</h1><p>{escape(problem.message)}</p>"
-        return page(title, body, "en", status=problem.status, headers=headers)
-
-
-def _file_headers(name: str) -> dict[str, str | list[str]]:
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Referrer-Policy": "no-referrer"}
-
-
-def _bucket() -> tuple[str, ...]:
-    """Where a form's redirects may end besides here: the host that presigned addresses name."""
-    endpoint = settings.optional("FILES_ENDPOINT")
-    if endpoint is not None:
-        return (endpoint,)
-    bucket, region = settings.optional("BUCKET_FILES"), settings.optional("AWS_REGION")
-    return (f"https://{bucket}.s3.{region}.amazonaws.com",) if bucket and region else ()
+        if isinstance(problem, NotReady):  # a setting is missing that was there when the link was sent
+            return screens.ended(NEUTRAL, "suspended", ask_path=None)
+        why = _WHY.get(problem.status)
+        if why is None:
+            raise
+        return screens.ended(NEUTRAL, why, ask_path=None, retry_after=problem.retry_after)

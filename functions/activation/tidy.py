@@ -1,5 +1,5 @@
-"""What time does to links: expire, close, and leave nothing behind. Run each minute; each step is its own and
-repeatable.
+"""What time does to links: they are stuck, expire, close, and leave nothing behind. Run each minute; each step is its
+own and repeatable.
 
 Nothing here decides whether a link works: that is in the claim's own conditions. This writes down what has come to
 pass."""
@@ -38,20 +38,23 @@ def _due() -> Iterator[Link]:
 
 
 def _settle(link: Link) -> None:
-    from functions.activation import ending  # most minutes have nothing to settle: they need not know how
-    from functions.activation.links import LIVE, forget_secrets
+    from functions.activation import ending, stuck  # most minutes have nothing to settle: they need not know how
+    from functions.activation.links import UNUSED, forget_secrets
     from functions.common.transaction import commit
 
     now = clock.epoch()
-    if link.state in LIVE:
+    if link.state in UNUSED:
+        if int(link.expires_at) > now:
+            stuck.look(link)
+            return
         last_ticket = int(link.expires_at) + int(link.ticket_seconds)
         if last_ticket > now:  # a tap at the last moment may still fetch
             link.update([Link.due_at.set(last_ticket)], Link.state == link.state)
             return
-        commit(ending.steps(link, "expired"))
+        commit([*ending.steps(link, "expired"), *stuck.at_end(link)])
         ending.clean(link)
     elif link.state == "fetched":
-        ending.close(link)
+        ending.close(link, stuck.at_end(link))
     else:
         forget_secrets(link)
         link.update([Link.due_at.remove(), Link.due_shard.remove()], Link.state == link.state)

@@ -151,6 +151,11 @@ def kind(user_agent: str) -> Kind:
     return "tablet" if _TABLET.search(user_agent) else "phone"
 
 
+def draws_previews(user_agent: str) -> bool:
+    """Whether it is one that opens links because a message holds them; a mere program is none."""
+    return _any(PREVIEWS, user_agent.lower().replace(_CUBOT, ""))
+
+
 def platform(user_agent: str) -> Platform | None:
     """Which packages run there; None for a device that we have none for, or do not know."""
     return next((name for pattern, name in _PLATFORMS if pattern.search(user_agent)), None)

@@ -202,7 +202,7 @@ def _body(declared: Operation, headers: Mapping[str, str], raw: bytes) -> object
     if media != JSON:
         raise errors.UnsupportedType
     _check_key(headers.get("idempotency-key"))
-    return decode(raw, declared.body)
+    return decode(raw or b"{}", declared.body)  # no body is one without fields
 
 
 def _check_key(idempotency_key: str | None) -> None:

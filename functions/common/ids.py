@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+SPOKEN = "BCDFGHJKLMNPQRSTVWXZ"  # to be read out: no vowel, so no word; nothing that looks like a digit
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 ID_LENGTH = 14  # 83 bits: never a secret, only unique; short, because a provider's reference holds 40 characters
 TENANT_LENGTH = 8
@@ -24,9 +25,9 @@ def encode(data: bytes, length: int, alphabet: str = ALPHABET) -> str:
     return "".join(digits)
 
 
-def new_id(length: int = ID_LENGTH) -> str:
+def new_id(length: int = ID_LENGTH, alphabet: str = ALPHABET) -> str:
     """A fresh random identifier."""
-    return encode(randomness(length), length)
+    return encode(randomness(length), length, alphabet)
 
 
 def derived_id(*cause: str, length: int = ID_LENGTH) -> str:

@@ -37,6 +37,12 @@ def token(ring: str, purpose: str, *parts: str, version: str | None = None) -> D
     return Derived(used + ids.encode(mac(ring, used, purpose, *parts), TOKEN_LENGTH), used)
 
 
+def versions(ring: str) -> tuple[str, ...]:
+    """Every version that is in use, the current one first."""
+    found = _ring(ring)
+    return found.current, *(version for version in found.keys if version != found.current)
+
+
 def mac(ring: str, version: str, purpose: str, *parts: str) -> bytes:
     """HMAC-SHA-256 over purpose and parts. Parts hold no `|`: they are ids and fixed words."""
     material = "|".join((purpose, *parts)).encode()

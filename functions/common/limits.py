@@ -47,6 +47,15 @@ def take(limit: int, seconds: int, *what: str) -> int | None:
     return int(found.until or now) - now
 
 
+def give_back(*what: str) -> None:
+    """What `take` counted did not happen after all."""
+    try:
+        Counter(pk=key(*what), sk="-").update([Counter.used.add(-1)], Counter.used > 0)
+    except UpdateError as error:
+        if error.cause_response_code != CONDITION_FAILED:
+            raise
+
+
 def over(limit: int, *what: str) -> int | None:
     """How long `what` is still at its limit, without counting; None when it is not."""
     found = read(Counter, key(*what))

@@ -3,15 +3,19 @@
     return page("Ready to dial", f"<h1>Ready to dial</h1><p>{escape(name)}</p>", "en")
 
 The body is HTML that the caller made, with every text from outside passed through `escape`; no element has a `style` or
-an `on…` attribute, because the content security policy refuses both. What the style sheet knows:
+an `on…` attribute, and pictures are data: addresses, because the content security policy refuses all else. What the
+style sheet knows:
 
     main > h1, h2, p, ul           plain text
-    .button (a or button)          the one thing to do, as wide as the page
+    .button (a or button)          the one thing to do, as wide as the page; `.quiet` beside it: what else could be done
     ul.choices > li > a            several things to choose from, each a large target; `small` says more about it
     .note  .warning                a paragraph set apart
     svg.qr                         what `qr_svg` gives
-    input[type=text]               a code to type
-    footer                         whom to call
+    input[type=text]               a code to type; its label above it
+    header, footer                 whose page it is; whom to call
+
+Colours are variables, which a page's own style may set: --act of links and outlines, --button and --on of the button
+and its text.
 """
 
 import base64
@@ -40,13 +44,15 @@ STYLE: Final = _compact("""
 * { box-sizing: border-box }
 body { margin: 0; background: var(--back); color: var(--text); overflow-wrap: anywhere;
   font: 1.0625rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
-main, footer { max-width: 34rem; margin: 0 auto; padding: 1rem }
+header, main, footer { max-width: 34rem; margin: 0 auto; padding: 1rem }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: .5rem 0 1rem }
 h2 { font-size: 1.125rem; margin: 1.5rem 0 .5rem }
 a { color: var(--act) }
-.button { display: block; width: 100%; margin: 1rem 0; padding: .9rem 1rem; border: 0; border-radius: .6rem;
-  background: var(--act); color: var(--on); font: inherit; font-weight: 600; text-align: center; text-decoration: none;
-  cursor: pointer }
+.button { display: block; width: 100%; margin: 1rem 0; padding: .9rem 1rem; border-radius: .6rem;
+  border: 1px solid var(--act); background: var(--button, var(--act)); color: var(--on);
+  font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer }
+.button.quiet { background: none; border-color: var(--line); color: var(--act) }
+.button:disabled { opacity: .6; cursor: default }
 .choices { list-style: none; margin: 1rem 0; padding: 0 }
 .choices a { display: block; margin: .5rem 0; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .6rem;
   text-decoration: none }
@@ -54,7 +60,7 @@ a { color: var(--act) }
 .choices small, .note, footer { color: var(--soft) }
 .warning { color: var(--warn); font-weight: 600 }
 .qr { display: block; width: 100%; max-width: 16rem; height: auto; margin: 1rem auto; border-radius: .4rem }
-input[type=text] { display: block; width: 100%; margin: .5rem 0; padding: .7rem; border: 1px solid var(--line);
+input[type=text] { display: block; width: 100%; margin: .5rem 0; padding: .7rem; border: 1px solid var(--soft);
   border-radius: .6rem; background: var(--back); color: var(--text); font: 1.25rem ui-monospace, monospace }
 :focus-visible { outline: 3px solid var(--act); outline-offset: 2px }
 footer { font-size: .9375rem; border-top: 1px solid var(--line); margin-top: 1.5rem }
@@ -90,7 +96,8 @@ def page(
         + (f"<script>{script}</script>" if script else "")
         + "</body></html>"
     )
-    return Answer(status=status, text=html, headers=_headers(css, script, form_action) | dict(headers or {}))
+    sent = _headers(css, script, body, form_action)
+    return Answer(status=status, text=html, headers=sent | dict(headers or {}))
 
 
 def escape(text: str) -> str:
@@ -110,11 +117,12 @@ def qr_svg(text: str, label: str) -> str:
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
 
 
-def _headers(css: str, script: str, form_action: Sequence[str]) -> dict[str, str | list[str]]:
+def _headers(css: str, script: str, body: str, form_action: Sequence[str]) -> dict[str, str | list[str]]:
     policy = {
         "default-src": NOBODY,
         "style-src": _hashed(css),
         **({"script-src": _hashed(script), "connect-src": "'self'"} if script else {}),
+        **({"img-src": "data:"} if "<img " in body else {}),
         "form-action": " ".join(form_action) or NOBODY,
         "base-uri": NOBODY,
         "frame-ancestors": NOBODY,

@@ -36,15 +36,18 @@ def query(
     limit: int,
     range_: Condition | None = None,
     index: Index[M] | None = None,
+    only: Condition | None = None,
     newest_first: bool = False,
 ) -> Page[M]:
-    """One page of a partition of a table or an index. Raises Invalid for a cursor that is not this list's."""
+    """One page of a partition of a table or an index; with `only`, of its items that are so, for partitions that are
+    short. Raises Invalid for a cursor that is not this list's."""
     source: Any = index if index is not None else model
     partition, names = _keys_of(index)
     start = _decode(cursor, partition, names, pk)
     results = source.query(
         pk,
         range_,
+        only,
         limit=limit,
         page_size=limit,
         last_evaluated_key=start,

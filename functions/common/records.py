@@ -16,7 +16,7 @@ from functions.common.caller import Caller
 from functions.common.errors import Changed, NotFound
 from functions.common.requests import Replayed, RequestMark
 from functions.common.table import MomentAttribute, Table, key, read
-from functions.common.transaction import Check, Delete, Put, Step, commit, new
+from functions.common.transaction import Check, Delete, Put, Step, Update, commit, new
 from functions.common.validate import merged
 
 F = TypeVar("F", bound=msgspec.Struct)
@@ -39,6 +39,14 @@ def remembered(seconds: float) -> Iterator[None]:
         yield
     finally:
         _seconds = before
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Within the block, which is one request's, configuration is read once."""
+    forget()
+    with remembered(60):
+        yield
 
 
 def remembering(what: Any, find: Callable[[], T]) -> T:
@@ -192,6 +200,12 @@ class Collection(Generic[F]):
         return Check(
             item=self.model(pk=self._pk(tenant), sk=id_), condition=self.model.pk.exists(), otherwise=otherwise
         )
+
+    def held(self, tenant: str, id_: str, otherwise: Exception) -> Step:
+        """A step like `exists`; besides, a change or deletion that has begun before fails with Changed."""
+        item = self.model(pk=self._pk(tenant), sk=id_)
+        actions = [self.model.version.add(1)]
+        return Update(item=item, actions=actions, condition=self.model.pk.exists(), otherwise=otherwise)
 
     def _pk(self, tenant: str) -> str:
         return key(self.home or tenant, self.name)

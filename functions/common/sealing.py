@@ -40,6 +40,24 @@ def unseal(tenant: str, data_key: str, sealed: str, *context: str) -> str:
     return plain.decode()
 
 
+def seal_address(text: str, **place: str) -> str:
+    """A telephone number or e-mail address, sealed by a key of its own for this place: who writes it need not be able
+    to read it, and who reads it can open no data key."""
+    answer = aws.client("kms").encrypt(
+        KeyId=settings.setting("KEY_ADDRESSES"), Plaintext=text.encode(), EncryptionContext=place
+    )
+    return base64.b64encode(answer["CiphertextBlob"]).decode()
+
+
+def open_address(sealed: str, **place: str) -> str:
+    """The inverse of `seal_address`."""
+    answer = aws.client("kms").decrypt(
+        KeyId=settings.setting("KEY_ADDRESSES"), CiphertextBlob=base64.b64decode(sealed), EncryptionContext=place
+    )
+    plain: bytes = answer["Plaintext"]
+    return plain.decode()
+
+
 def _plain(tenant: str, data_key: str) -> bytes:
     found = _keys.get(data_key)
     if found is not None and found[0] > time.monotonic():

@@ -58,14 +58,6 @@ Host = Annotated[
         examples=["sip.example.net"],
     ),
 ]
-HttpsUrl = Annotated[
-    str,
-    Meta(
-        max_length=1000,
-        pattern=rf"^(https://|itms-apps://|itms-services://|market://)[!#-&(-;=?-\[\]-~]+{_END}",
-        description="An https address, or one that opens a store or an installer (itms-apps:, itms-services:, market:)",
-    ),
-]
 Language = Annotated[
     str,
     Meta(

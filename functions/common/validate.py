@@ -2,7 +2,7 @@
 
 msgspec decodes in a microsecond but stops at the first error; only then is the JSON walked field by field."""
 
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -94,6 +94,8 @@ def _struct_of(type_: Any, value: object) -> type[msgspec.Struct] | None:
 
 
 def _item_of(type_: Any) -> Any:
+    if get_origin(type_) is Annotated:
+        type_ = get_args(type_)[0]
     return get_args(type_)[0] if get_origin(type_) in (list, tuple, set, frozenset) else None
 
 

@@ -32,6 +32,7 @@ TAGS: Final[Mapping[str, str]] = {
     "messages": "Single messages: follow and cancel",
     "groups": "Departments, buildings, customers' sites: what accounts have in common",
     "profiles": "Provisioning profiles: what the file for a phone says",
+    "packages": "Packages that are kept here: upload, versions, SHA-256",
     "downloads": "Where each platform's package is found",
     "templates": "What messages say",
     "gateways": "Accounts at message providers",

@@ -1,14 +1,17 @@
 """The installation link: one per account, always the same, and harmless. It leads to the package and is seen opened."""
 
-from typing import Final
+from typing import Final, NamedTuple
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.expressions.update import RemoveAction, SetAction
 
 from functions.accounts import history
 from functions.accounts.people import Account, find
 from functions.common import clock, keyring
-from functions.common.errors import Changed, Unavailable
+from functions.common.errors import Changed, NotReady, Unavailable
 from functions.common.keyring import fingerprint
 from functions.common.observability import logger
-from functions.common.table import read, update
+from functions.common.table import key, read, update
 from functions.common.transaction import Update, commit, new
 from functions.installation.models import Click, TokenHash, click_key
 from functions.tenants import hostnames
@@ -32,18 +35,41 @@ def owner(token: str) -> Account | None:
     return find(found.tenant, found.account_id) if found is not None else None
 
 
+def known_address(tenant: str, account_id: str) -> str | None:
+    """The URL, when a message has made it known before; None when none has, or no hostname is live. Writes nothing."""
+    token = keyring.token(RING, PURPOSE, account_id).text
+    if read(TokenHash, fingerprint(token)) is None:
+        return None
+    try:
+        return f"{hostnames.base_url(tenant, 'links')}/i/{token}"
+    except NotReady:
+        return None
+
+
 def clicked(tenant: str, account_id: str) -> Click | None:
-    """That the person opened the link: `at` first, `platform` last."""
+    """That the person opened the link: `at` first, all else as it was the last time."""
     return read(Click, click_key(tenant, account_id))
 
 
-def record(account: Account, platform: str) -> None:
-    """The person opened the link. The first time on each platform stands in the account's history, and lets the
-    activation message go that waited for it.
+class Visit(NamedTuple):
+    """On what the person opened the link, and to which download it led; None where that is not known, or none."""
+
+    platform: str
+    os_version: str | None
+    download_id: str | None
+
+    @property
+    def name(self) -> str:
+        return key(self.platform, self.download_id) if self.download_id is not None else self.platform
+
+
+def record(account: Account, visit: Visit) -> None:
+    """The person opened the link. The first time on each platform, and of each download there, stands in the account's
+    history; the very first lets the activation message go that waited for it.
 
     Never raises for a busy table: the person gets the package whether or not we can write it down."""
     try:
-        if _record(account, platform):
+        if _record(account, visit):
             from functions.messaging import outbox  # at the first visit alone
             from functions.messaging.plan import INSTALLED
 
@@ -54,23 +80,44 @@ def record(account: Account, platform: str) -> None:
         logger.warning("click not recorded", extra={"account": account.id})
 
 
-def _record(account: Account, platform: str) -> bool:
+def _record(account: Account, visit: Visit) -> bool:
     """Whether it is the first time."""
     click = clicked(account.tenant, account.id)
-    note = history.step(account.tenant, account.id, "installation.clicked", platform=platform)
+    note = history.step(
+        account.tenant,
+        account.id,
+        "installation.clicked",
+        platform=visit.platform,
+        os_version=visit.os_version,
+        download=visit.download_id,
+    )
     if click is None:
-        commit([new(_first(account, platform)), note])
+        commit([new(_first(account, visit)), note])
         return True
-    actions = [Click.last_at.set(clock.now()), Click.platform.set(platform), Click.clicks.add(1)]
-    if platform in click.platforms:
+    actions = [Click.last_at.set(clock.now()), Click.platform.set(visit.platform), Click.clicks.add(1)]
+    actions += [_told(Click.os_version, visit.os_version), _told(Click.download_id, visit.download_id)]
+    if visit.name in (click.seen or ()):
         update(click, actions, Click.pk.exists(), Changed())
         return False
-    actions.append(Click.platforms.add({platform}))
-    commit([Update(item=click, actions=actions, condition=~Click.platforms.contains(platform)), note])
+    actions.append(Click.seen.add({visit.name}))
+    commit([Update(item=click, actions=actions, condition=~Click.seen.contains(visit.name)), note])
     return False
 
 
-def _first(account: Account, platform: str) -> Click:
+def _told(attribute: UnicodeAttribute, value: str | None) -> SetAction | RemoveAction:
+    return attribute.set(value) if value is not None else attribute.remove()
+
+
+def _first(account: Account, visit: Visit) -> Click:
     now = clock.now()
-    pk = click_key(account.tenant, account.id)
-    return Click(pk=pk, sk="-", at=now, last_at=now, platform=platform, platforms={platform}, clicks=1)
+    return Click(
+        pk=click_key(account.tenant, account.id),
+        sk="-",
+        at=now,
+        last_at=now,
+        platform=visit.platform,
+        os_version=visit.os_version,
+        download_id=visit.download_id,
+        seen={visit.name},
+        clicks=1,
+    )

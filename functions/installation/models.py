@@ -33,7 +33,9 @@ class Click(Table):
     at = MomentAttribute()  # the first time, written once
     last_at = MomentAttribute()
     platform = UnicodeAttribute()  # the last one, or `unknown`
-    platforms = UnicodeSetAttribute()
+    os_version = UnicodeAttribute(null=True)  # the last one, where its browser tells it truly
+    download_id = UnicodeAttribute(null=True)  # what it was led to; None while nothing was chosen, or nothing fits
+    seen = UnicodeSetAttribute(null=True)  # each platform with each download: what stands in the history
     clicks = NumberAttribute()
 
 

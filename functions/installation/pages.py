@@ -1,7 +1,10 @@
-"""What the person sees who opens the installation link: the right package at once, or every choice."""
+"""What the person meets who opens the installation link: the right package at once, or every choice.
 
-from contextlib import suppress
-from typing import Final
+A store's page is redirected to. Before a package of our own comes a page with the steps that the system will ask for;
+its button leads to the file, or on iOS to the installer, which reads the manifest."""
+
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 
@@ -9,23 +12,24 @@ from functions.accounts.configuration import Effective, effective
 from functions.accounts.groups import GROUPS
 from functions.accounts.people import Account
 from functions.activation.guessing import unknown
+from functions.activation.screens import House
 from functions.common import agents
-from functions.common.agents import Platform
+from functions.common.agents import Platform, Version
 from functions.common.errors import NotFound, NotReady, TooMany
 from functions.common.http import Answer, Call, operation
-from functions.common.page import escape, page, qr_svg
+from functions.common.page import escape, page
+from functions.common.records import Stored
 from functions.common.types import Id
-from functions.installation import links
+from functions.installation import links, manifest, screens, storage
 from functions.installation.downloads import for_need
-from functions.installation.platforms import PLATFORMS, Need, Offer, choose
-from functions.installation.words import PLATFORM_NAMES, SYSTEM_NAMES, Words, words
+from functions.installation.formats import media_type
+from functions.installation.packages import PACKAGES, PackageFields
+from functions.installation.platforms import PLATFORMS, Need, Offer, choose, needed
+from functions.installation.words import words
 from functions.provisioning.render import security_model
 from functions.tenants import hostnames, tenants
 
-# An iPad says it is a Mac, byte for byte; only its touch points tell. Without script its owner chooses by hand.
-IPAD: Final = (
-    "if(navigator.maxTouchPoints>1&&/Mac/.test(navigator.userAgent)&&!location.search)location.replace('?platform=ios')"
-)
+HTML: Final = "text/html"
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,16 +38,22 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     platform: Platform | msgspec.UnsetType = msgspec.UNSET
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which package, as the page's own addresses name it."""
+
+    package: Id
+
+
 @operation(
     "Open an installation link: leads to the package for the device, or shows every choice",
     query=Chosen,
     answers={200: None, 302: None},
     problems=(NotFound, TooMany),
-    produces="text/html",
+    produces=HTML,
     path={"token": Id},
 )
 def visit(call: Call[None, Chosen]) -> Answer:
-    return _answer(call, counted=True)
+    return _owned(call, lambda account: _visit(call, account, counted=True))
 
 
 @operation(
@@ -51,31 +61,124 @@ def visit(call: Call[None, Chosen]) -> Answer:
     query=Chosen,
     answers={200: None, 302: None},
     problems=(NotFound, TooMany),
-    produces="text/html",
+    produces=HTML,
     path={"token": Id},
 )
 def head(call: Call[None, Chosen]) -> Answer:
-    return _answer(call, counted=False)
+    return _owned(call, lambda account: _visit(call, account, counted=False))
 
 
-def _answer(call: Call[None, Chosen], *, counted: bool) -> Answer:
+@operation(
+    "The file of a package: a redirect to its bytes",
+    query=Wanted,
+    answers={302: None},
+    problems=(NotFound, TooMany),
+    produces=HTML,
+    path={"token": Id},
+)
+def file(call: Call[None, Wanted]) -> Answer:
+    def answer(account: Account) -> Answer:
+        package = _fitting_package(account, call.query.package)
+        if package is None:  # replaced since the page was opened: the link itself knows what there is now
+            return _redirect(f"/i/{call.path['token']}")
+        return _redirect(storage.download(package.tenant, package.id, package.fields.file_name))
+
+    return _owned(call, answer)
+
+
+@operation(
+    "The type and length of a package's file",
+    query=Wanted,
+    answers={200: None},
+    problems=(NotFound, TooMany),
+    produces=HTML,
+    path={"token": Id},
+)
+def file_head(call: Call[None, Wanted]) -> Answer:
+    def answer(account: Account) -> Answer:
+        package = _fitting_package(account, call.query.package)
+        if package is None:
+            raise NotFound
+        headers: dict[str, str | list[str]] = {
+            "Content-Length": str(package.fields.size),
+            "Content-Disposition": f'attachment; filename="{package.fields.file_name}"',
+        }
+        return Answer(text="", content_type=media_type(package.fields.file_name), headers=headers)
+
+    return _owned(call, answer)
+
+
+@operation(
+    "The manifest from which an iPhone installs a package",
+    query=Wanted,
+    answers={200: None},
+    problems=(NotFound, TooMany),
+    produces=manifest.MEDIA_TYPE,
+    path={"token": Id},
+)
+def ios_manifest(call: Call[None, Wanted]) -> Answer:
     account = links.owner(call.path["token"])
     if account is None:
-        return _unknown(call.address)
+        raise unknown(call.address)
+    package, base = _fitting_package(account, call.query.package), _base(account)
+    if package is None or package.fields.platform != "ios" or base is None:
+        raise NotFound
+    address = f"{base}/i/{call.path['token']}/file?package={package.id}"
+    return Answer(text=manifest.manifest(package.fields, address), content_type=manifest.MEDIA_TYPE)
+
+
+def _owned(call: Call[Any, Any], answer: Callable[[Account], Answer]) -> Answer:
+    account = links.owner(call.path["token"])
+    return answer(account) if account is not None else _unknown(call.address)
+
+
+def _unknown(address: str) -> Answer:
+    """In English: nobody knows whose it is. A network that tries many is told to wait."""
+    lang, text = words("en")
+    problem = unknown(address)
+    headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
+    said = text.unknown if problem.status == NotFound.status else problem.message
+    body = f"<h1>{escape(text.unknown_title)}</h1><p>{escape(said)}</p>"
+    return page(text.unknown_title, body, lang, status=problem.status, headers=headers)
+
+
+def _visit(call: Call[None, Chosen], account: Account, *, counted: bool) -> Answer:
     agent = call.headers.get("user-agent", "")
-    kind = agents.kind(agent)
+    kind, its_own = agents.kind(agent), agents.platform(agent)
     chosen = None if call.query.platform is msgspec.UNSET else call.query.platform
-    platform = chosen or agents.platform(agent)
-    if counted and kind != "preview":
-        links.record(account, platform or links.UNKNOWN)
+    platform = chosen or its_own
+    version = agents.os_version(agent) if platform == its_own else None
+    wanted = platform if chosen is not None or kind != "desktop" else None  # on a desktop the person chooses
     setup = _setup(account)
     fitting = for_need(account.tenant, _need(account, setup))
-    directly = chosen is not None or kind != "desktop"
-    version = None if chosen is not None else agents.os_version(agent)
-    found = choose(fitting, platform, version) if platform is not None and directly else None
-    if found is not None:
-        return Answer(status=302, headers={"Location": found.url, "Referrer-Policy": "no-referrer"})
-    return _choices(call, account, setup, fitting, platform if directly else None)
+    found = choose(fitting, wanted, version) if wanted is not None else None
+    if counted and kind != "preview":
+        links.record(account, _seen(platform, version, found))
+    if found is not None and found.url is not None:
+        return _redirect(found.url)
+    house, token = _house(account, setup), call.path["token"]
+    if found is not None and (package := _package(found)) is not None:
+        target = _target(token, account, package)
+        if target is not None:
+            return screens.before_install(house, package.fields, target, in_app=kind == "in_app")
+    elif wanted is not None and (minimum := needed(fitting, wanted)) is not None:
+        return screens.too_old(house, wanted, minimum)
+    return _choices(house, account, token, fitting, wanted)
+
+
+def _choices(house: House, account: Account, token: str, fitting: list[Offer], missing: Platform | None) -> Answer:
+    offered = [(each, offer) for each in PLATFORMS if (offer := choose(fitting, each, None)) is not None]
+    base = _base(account)
+    return screens.choices(house, offered, missing, f"{base}/i/{token}" if base is not None else None)
+
+
+def _seen(platform: Platform | None, version: Version | None, found: Offer | None) -> links.Visit:
+    shown = ".".join(map(str, version)) if version is not None else None
+    return links.Visit(platform or links.UNKNOWN, shown, found.id if found is not None else None)
+
+
+def _redirect(address: str) -> Answer:
+    return Answer(status=302, headers={"Location": address, "Referrer-Policy": "no-referrer"})
 
 
 def _setup(account: Account) -> Effective | None:
@@ -95,65 +198,40 @@ def _need(account: Account, setup: Effective | None) -> Need:
     return Need(account.group_id, client, account.security_model)
 
 
-def _unknown(address: str) -> Answer:
-    """In English: nobody knows whose it is. A network that tries many is told to wait."""
-    lang, text = words("en")
-    problem = unknown(address)
-    headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
-    said = text.unknown if problem.status == NotFound.status else problem.message
-    body = f"<h1>{escape(text.unknown_title)}</h1><p>{escape(said)}</p>"
-    return page(text.unknown_title, body, lang, status=problem.status, headers=headers)
-
-
-def _choices(
-    call: Call[None, Chosen],
-    account: Account,
-    setup: Effective | None,
-    fitting: list[Offer],
-    missing: Platform | None,
-) -> Answer:
+def _house(account: Account, setup: Effective | None) -> House:
     tenant = tenants.get(account.tenant).fields
-    lang, text = words(setup.language if setup else account.language or tenant.language)
-    name = f"<bdi>{escape(tenant.name)}</bdi>"
-    offered = [(each, offer) for each in PLATFORMS if (offer := choose(fitting, each, None)) is not None]
-    body = [f"<h1>{escape(text.title)}</h1>", f"<p>{escape(text.intro).format(tenant=name)}</p>"]
-    body += _list(text, offered, missing)
-    body += _code(call, account, text)
-    body.append(f'<p class="note">{escape(text.next)}</p>')
-    return page(text.title, f"<main>{''.join(body)}</main>{_help(text, setup)}", lang, script=IPAD)
+    profile = setup.profile.fields if setup is not None else None
+    return House(
+        tenant=tenant.name,
+        language=setup.language if setup is not None else account.language or tenant.language,
+        brand=tenant.brand,
+        support_phone=profile.customer_service_phone if profile is not None else None,
+        support_email=profile.customer_service_email if profile is not None else None,
+        test_call=None,
+    )
 
 
-def _list(text: Words, offered: list[tuple[Platform, Offer]], missing: Platform | None) -> list[str]:
-    if not offered:
-        return [f'<p class="warning">{escape(text.none_at_all)}</p>']
-    asked = f"<p>{escape(text.choose)}</p>"
-    if missing is not None:
-        asked = f'<p class="warning">{escape(text.none_fits.format(platform=PLATFORM_NAMES[missing]))}</p>'
-    return [asked, '<ul class="choices">', *(_choice(text, each, offer) for each, offer in offered), "</ul>"]
+def _package(offer: Offer) -> Stored[PackageFields] | None:
+    return PACKAGES.find(offer.owner, offer.package_id) if offer.package_id is not None else None
 
 
-def _choice(text: Words, platform: Platform, offer: Offer) -> str:
-    name = PLATFORM_NAMES[platform]
-    system = SYSTEM_NAMES[platform]
-    needs = text.needs.format(platform=system, version=offer.minimum_os) if offer.minimum_os else ""
-    more = f"<small>{escape(needs)}</small>" if needs else ""
-    return f'<li><a href="?platform={platform}" rel="nofollow">{escape(name)}{more}</a></li>'
+def _fitting_package(account: Account, package_id: str) -> Stored[PackageFields] | None:
+    """A package that a download leads this very account to; nobody gets another's by its id."""
+    fitting = for_need(account.tenant, _need(account, _setup(account)))
+    offer = next((each for each in fitting if each.package_id == package_id), None)
+    return _package(offer) if offer is not None else None
 
 
-def _code(call: Call[None, Chosen], account: Account, text: Words) -> list[str]:
-    """The page's own address for a phone's camera; none while no hostname is live."""
-    with suppress(NotReady):
-        base = hostnames.base_url(account.tenant, "links")
-        return [f"<p>{escape(text.scan)}</p>", qr_svg(f"{base}/i/{call.path['token']}", text.code)]
-    return []
+def _target(token: str, account: Account, package: Stored[PackageFields]) -> str | None:
+    """Where the button leads; None while no hostname is live, without which an iPhone cannot be told where to go."""
+    if package.fields.platform != "ios":
+        return f"/i/{token}/file?package={package.id}"
+    base = _base(account)
+    return manifest.link(f"{base}/i/{token}/manifest.plist?package={package.id}") if base is not None else None
 
 
-def _help(text: Words, setup: Effective | None) -> str:
-    if setup is None:
-        return ""
-    profile, lines = setup.profile.fields, []
-    if profile.customer_service_phone:
-        lines.append(text.help_phone.format(phone=profile.customer_service_phone))
-    if profile.customer_service_email:
-        lines.append(text.help_email.format(email=profile.customer_service_email))
-    return f"<footer>{'<br>'.join(map(escape, lines))}</footer>" if lines else ""
+def _base(account: Account) -> str | None:
+    try:
+        return hostnames.base_url(account.tenant, "links")
+    except NotReady:
+        return None

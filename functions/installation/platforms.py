@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, get_args
 import msgspec
 
 from functions.common.agents import Platform, Version
+from functions.common.caller import PROVIDER
 
 PLATFORMS: Final[tuple[Platform, ...]] = get_args(Platform)
 
@@ -20,15 +21,17 @@ class Need(NamedTuple):
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A package; `own` when it is the tenant's, not the provider's. None fits every need."""
+    """A download: a package at a `url`, or one that we keep. None fits every need."""
 
+    id: str
+    owner: str  # the tenant, or the provider; the package is the same one's
     platform: Platform
-    url: str
+    url: str | None
+    package_id: str | None
     minimum_os: str | None
     security_model: str | None
     client: str | None
     group_id: str | None
-    own: bool
     changed_at: datetime
 
 
@@ -45,11 +48,18 @@ def choose(fitting: Sequence[Offer], platform: Platform, version: Version | None
     return next((o for o in fitting if o.platform == platform and runs_on(o.minimum_os, version)), None)
 
 
+def needed(fitting: Sequence[Offer], platform: Platform) -> str | None:
+    """The oldest version for which there is a package; None when any will do, or none is enough."""
+    minimums = [offer.minimum_os or "0" for offer in fitting if offer.platform == platform]
+    oldest = min(minimums, key=_version, default="0")
+    return oldest if oldest != "0" else None
+
+
 def runs_on(minimum: str | None, version: Version | None) -> bool:
     """Whether a package that needs `minimum` ("8.0") runs on a version; 8 is 8.0.0."""
     if minimum is None or version is None:
         return True
-    return _padded(version) >= _padded(tuple(int(part) for part in minimum.split(".")))
+    return _padded(version) >= _version(minimum)
 
 
 def _fits(offer: Offer, need: Need) -> bool:
@@ -62,13 +72,17 @@ def _fits(offer: Offer, need: Need) -> bool:
 
 def _rank(offer: Offer) -> tuple[object, ...]:
     return (
-        offer.own,
+        offer.owner != PROVIDER,
         offer.group_id is not None,
         offer.client is not None,
         offer.security_model is not None,
-        _padded(tuple(int(part) for part in (offer.minimum_os or "0").split("."))),
+        _version(offer.minimum_os or "0"),
         offer.changed_at,
     )
+
+
+def _version(text: str) -> Version:
+    return _padded(tuple(int(part) for part in text.split(".")))
 
 
 def _padded(version: Version) -> Version:

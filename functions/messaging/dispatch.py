@@ -18,10 +18,22 @@ from functions.common.errors import NotReady
 from functions.common.observability import logger
 from functions.common.table import update
 from functions.common.transaction import Step, Update, commit
-from functions.messaging import caps, gateway_choice, health, inquire, other_channel, outbox, rates, receipts, settle
+from functions.messaging import (
+    caps,
+    gateway_choice,
+    health,
+    inquire,
+    other_channel,
+    outbox,
+    rates,
+    receipts,
+    send_limits,
+    settle,
+)
 from functions.messaging.gateway_choice import Choice
 from functions.messaging.gateway_fields import Gateway
 from functions.messaging.gateways import Answer, Channel, Outcome, daily_limit_of
+from functions.messaging.kinds import NOTICES, WHILE_LIVE
 from functions.messaging.lines import Broken, Line, Prepared, open_line
 from functions.messaging.models import PREFIX, Message, Reserved, message_key, moved, shard
 from functions.messaging.outbox import MessageKey
@@ -106,11 +118,15 @@ def _attempt(message: Message) -> State:
     try:
         turn = _turn(message, choices)
         reserved = _reserved(message, tenant, turn, prepared)
+    except send_limits.TooManyNotices as many:
+        return _end(message, State.cancelled, str(many))
     except NoTurn as no:
         if no.until is not None:
             return _hold(message, no.until, no.reason)
         if no.seconds is not None:
             return _defer(message, no.seconds)
+        if _told_elsewhere(message):
+            return _end(message, State.failed, no.reason)
         return _wait(message, no.reason)
     rates.nearly(turn.moment)
     return _send(message, turn, prepared, reserved, alternatives=len(choices) - 1)
@@ -146,7 +162,9 @@ def _turn(message: Message, choices: Sequence[Choice]) -> Turn:
 
 
 def _reserved(message: Message, tenant: TenantFields, turn: Turn, prepared: Prepared) -> Reserved:
-    """What the attempt takes from the day's limits. Raises NoTurn."""
+    """What the attempt takes from the day's limits. Raises NoTurn; TooManyNotices for one that nobody asked for."""
+    if not message.attempts:
+        send_limits.count_notice(message, prepared.to)
     try:
         micros = caps.price(tenant, turn.choice.gateway, prepared.country, prepared.parts)
         return caps.reserve(message.tenant, tenant, prepared.to, micros)
@@ -197,7 +215,7 @@ def _begin(message: Message, attempt: Attempt, reserved: Reserved) -> None:
         *_lease(outbox.key_of(message).message),
     ]
     ours = _ours(message) & (Message.lease_until > clock.epoch())
-    if message.link_id is None:
+    if message.link_id is None or message.kind not in WHILE_LIVE:
         update(message, actions, ours, NotOurs())
         return
     live = links.check_live(message.tenant, message.account_id, message.link_id)
@@ -236,6 +254,11 @@ def _hold(message: Message, until: datetime, reason: str) -> State:
     )
     outbox.enqueue_soon(outbox.key_of(message), int(until.timestamp()) - clock.epoch())
     return State.queued
+
+
+def _told_elsewhere(message: Message) -> bool:
+    """Whether a notice goes by the other channel rather than wait for a gateway of this one."""
+    return message.kind in NOTICES and bool(other_channel.instead(message, State.failed).steps)
 
 
 def _defer(message: Message, seconds: float) -> State:

@@ -13,7 +13,7 @@ from functions.messaging import outbox, receipts
 from functions.messaging.gateway_accounts import GATEWAYS
 from functions.messaging.gateways import Outcome, Receipt
 from functions.messaging.lines import Broken, open_line
-from functions.messaging.models import Message, asked_for_good, inquiring, shard
+from functions.messaging.models import Message, done_with, inquiring, shard
 from functions.messaging.outbox import MessageKey
 from functions.messaging.state import INQUIRIES, State
 
@@ -48,7 +48,7 @@ def inquire(wanted: MessageKey) -> State | None:
     if found.plan.resend_unknown and _may_be_resent(found):
         return _resend(found)
     with suppress(Changed):
-        update(found, asked_for_good(), Message.state == State.unknown.value, Changed())
+        update(found, done_with(), Message.state == State.unknown.value, Changed())
     return State.unknown
 
 

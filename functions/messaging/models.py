@@ -17,6 +17,7 @@ from functions.messaging.state import INQUIRIES, LAST_LOOK, PROVEN, Attempt, Sta
 
 SHARDS: Final = 4  # of the index that the sweep reads
 PREFIX: Final = "m|"
+FORMER: Final = "former"  # how the cause of a message begins that goes to an address the account has no more
 
 
 class Due(GlobalSecondaryIndex[Any]):
@@ -40,7 +41,8 @@ class Reserved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(Table):
-    """One message on one channel: what shall be sent, and what became of it. It holds no text, no address and no token.
+    """One message on one channel: what shall be sent, and what became of it. It holds no text, no token and no address,
+    but for a former one, sealed until the message ends.
 
     Keys: tenant and account | `m|` and 8 letters and digits. Times that are numbers are epoch seconds: conditions
     compare them."""
@@ -53,7 +55,8 @@ class Message(Table):
     kind = UnicodeAttribute()
     channel = UnicodeAttribute()
     cause = UnicodeAttribute()
-    link_id = UnicodeAttribute(null=True)  # the activation link it carries
+    link_id = UnicodeAttribute(null=True)  # the activation link it carries, or is about
+    former = UnicodeAttribute(null=True)  # the address it goes to in place of the account's own, sealed
     state = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)  # why it waits, failed or was cancelled, for people
     attempts = StructAttribute[Sequence[Attempt]](tuple[Attempt, ...])
@@ -186,7 +189,7 @@ def moved(message: Message, state: State, reason: str | None = None) -> list[Act
     if state is State.unknown:
         actions += inquiring(message)
     elif state is not State.queued:
-        actions += [Message.due_shard.remove(), Message.due_at.remove()]
+        actions += done_with()
     if state in PROVEN and message.sent_at is None:
         actions.append(Message.sent_at.set(now))
     if state is State.delivered and message.delivered_at is None:
@@ -196,15 +199,20 @@ def moved(message: Message, state: State, reason: str | None = None) -> list[Act
 
 def inquiring(message: Message) -> list[Action]:
     """When the provider is asked next what became of a message; never again after the last time, unless whoever asked
-    then was cut short (`asked_for_good`)."""
+    then was cut short (`done_with`)."""
     asked = int(message.inquiries)
     if asked > len(INQUIRIES):
-        return asked_for_good()
+        return done_with()
     wait = LAST_LOOK if asked == len(INQUIRIES) else INQUIRIES[asked] - (INQUIRIES[asked - 1] if asked else 0)
     due = clock.epoch() + wait
     return [Message.due_shard.set(shard(message.sk.removeprefix(PREFIX))), Message.due_at.set(due)]
 
 
-def asked_for_good() -> list[Action]:
-    """Nothing more is asked."""
-    return [Message.due_shard.remove(), Message.due_at.remove()]
+def done_with() -> list[Action]:
+    """Nothing more is sent, and nothing more is asked."""
+    return [Message.due_shard.remove(), Message.due_at.remove(), Message.former.remove()]
+
+
+def to_former(message: Message) -> bool:
+    """Whether it goes to an address that the account has no more."""
+    return message.cause.startswith(f"{FORMER}|")

@@ -12,7 +12,7 @@ from functions.common.transaction import Step
 from functions.messaging import outbox
 from functions.messaging.gateway_choice import usable
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import TEST, Kind
+from functions.messaging.kinds import NOTICES, TEST, Kind
 from functions.messaging.models import Message
 from functions.messaging.outbox import MessageKey
 from functions.messaging.state import State
@@ -57,13 +57,13 @@ def _instead(message: Message) -> Instead:
     if (
         not to
         or trouble is not None
-        or contact.standing != "enabled"
+        or (contact.standing != "enabled" and message.kind not in NOTICES)
         or not usable(message.tenant, channel, message.sk, country)
     ):
         return Instead()
     for each in outbox.all_of(message.tenant, message.account_id):
-        same = (each.kind, each.link_id, each.channel) == (message.kind, message.link_id, channel.value)
-        if same and (State(each.state) in UNDER_WAY or each.cause == cause):  # it had its place taken before
+        had_its_place_taken = each.cause == cause
+        if had_its_place_taken or (_same(each, message, channel) and State(each.state) in UNDER_WAY):
             return Instead()
     composed = outbox.compose(
         message.tenant,
@@ -84,3 +84,9 @@ def _instead(message: Message) -> Instead:
         kind=message.kind,
     )
     return Instead(steps=[composed.step, note], keys=[composed.key])
+
+
+def _same(each: Message, message: Message, channel: Channel) -> bool:
+    """Whether `each` says by this channel what `message` says: notices are of one event, all others of one link."""
+    about = each.cause == message.cause if message.kind in NOTICES else each.link_id == message.link_id
+    return about and (each.kind, each.channel) == (message.kind, channel.value)

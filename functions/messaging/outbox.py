@@ -20,7 +20,7 @@ from functions.common.observability import logger
 from functions.common.table import read, update
 from functions.common.transaction import Put, Step, Update, new
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import TEST, Kind
+from functions.messaging.kinds import NOTICES, TEST, Kind
 from functions.messaging.models import PREFIX, Message, message_key, moved, shard
 from functions.messaging.plan import PLAIN, Plan
 from functions.messaging.shown import MessageView as MessageView
@@ -183,12 +183,14 @@ def due_after(not_before: int) -> int:
 
 
 def cancel(tenant: str, account_id: str, link_id: str | None) -> list[Step]:
-    """The steps that cancel what is not yet on the wire: a link's messages, or all of the account's.
+    """The steps that cancel what is not yet on the wire: a link's messages, or all of the account's; but no notices.
 
     They raise Changed when one of them is being sent at this very moment: read again and repeat."""
     steps: list[Step] = []
     for message in all_of(tenant, account_id):
-        if message.state in UNSENT and (link_id is None or message.link_id == link_id):
+        if message.state not in UNSENT or message.kind in NOTICES:
+            continue
+        if link_id is None or message.link_id == link_id:
             steps.append(cancelling(message, "Its link has ended." if link_id else "The account has changed."))
     return steps
 

@@ -22,6 +22,7 @@ from functions.tenants import tenants
 
 MOST_OFFENDERS: Final = 10
 SAMPLE_LIFE: Final = 86_400  # seconds: how long the sample link lives
+SAMPLE_CODE_LIFE: Final = 600
 
 
 class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,7 +91,7 @@ def preview(caller: Caller, wanted: PreviewRequest) -> Preview:
     group = _group(account) if account is not None else None
     to = e164(wanted.to, "to") if wanted.to is not None else account.mobile if account is not None else None
     template, level = _template(caller.tenant, wanted, account, group)
-    values = _samples(template.language) | (_own(account, group) if account is not None else {}) | wanted.values
+    values = _samples(template) | (_own(account, group) if account is not None else {}) | wanted.values
     text = rendering.render(template.text, values)
     counted = _count(text) if template.channel is Channel.sms else None
     price = _price(caller.tenant, to, counted.parts) if counted is not None and to is not None else None
@@ -150,10 +151,11 @@ def _template(
     return draft, None
 
 
-def _samples(language: str) -> dict[str, str]:
+def _samples(template: TemplateFields) -> dict[str, str]:
+    life = SAMPLE_CODE_LIFE if template.kind is Kind.code else SAMPLE_LIFE
     return rendering.PLACEHOLDERS | {
-        "expires": defaults.duration(SAMPLE_LIFE, language),
-        rendering.QR: defaults.qr_alt(language),
+        "expires": defaults.duration(life, template.language),
+        rendering.QR: defaults.qr_alt(template.language),
     }
 
 

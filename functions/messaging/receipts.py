@@ -17,8 +17,8 @@ from functions.common.table import read
 from functions.common.transaction import Step, Update, commit
 from functions.messaging import other_channel, outbox
 from functions.messaging.gateways import Answer, Channel, Delivery, Outcome, Receipt, ReceiptRefused, gateway
-from functions.messaging.kinds import TEST
-from functions.messaging.models import REPORT_TO_US, Message, ProviderId, moved, owner_of, provider_id_key
+from functions.messaging.kinds import ACTIVATING, TEST
+from functions.messaging.models import REPORT_TO_US, Message, ProviderId, moved, owner_of, provider_id_key, to_former
 from functions.messaging.outbox import MessageKey
 from functions.messaging.state import Attempt, State, received, state_of
 
@@ -172,13 +172,15 @@ def _write(known: _Known, receipt: Receipt) -> None:
 def _begin_life(known: _Known) -> None:
     """A report proves that the provider took the message, where its answer did not say so."""
     message = known.message
-    if message.link_id is not None and known.attempt.outcome is not Outcome.accepted:
+    if message.link_id is None or message.kind not in ACTIVATING:
+        return
+    if known.attempt.outcome is not Outcome.accepted:
         links.accepted(message.tenant, message.account_id, message.link_id, clock.now())
 
 
 def leave_in_peace(message: Message, said: Receipt | Answer) -> None:
     """No more messages to this person by this channel: there is no such address, or nobody there who wants them."""
-    if message.account_id != TEST:
+    if message.account_id != TEST and not to_former(message):
         why = said.words or said.code or "The provider says so."
         where: Literal["mobile", "email"] = "mobile" if message.channel == Channel.sms else "email"
         unreachable.note(message.tenant, message.account_id, where, why)

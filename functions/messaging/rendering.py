@@ -15,14 +15,18 @@ PLACEHOLDERS: Final[dict[str, str]] = {  # each with a sample for previews
     "number": "+12025550123",
     # As long as a link can be: no message costs more than its preview says because of its link.
     "link": "https://phone-service.example.net/a/a0123456789ABCDEFGHIJKL",
-    "installation_link": "https://phone-service.example.net/i/i0123456789ABCDEFGHIJKL",  # of kind combined alone
+    "installation_link": "https://phone-service.example.net/i/i0123456789ABCDEFGHIJKL",
+    "not_me": "https://phone-service.example.net/n/n0123456789ABCDEFGHIJKL",  # says that it was somebody else
+    "code": "012345",
     "tenant": "Example Ltd",
-    "expires": "24 hours",  # how long the link lives
+    "expires": "24 hours",  # how long the link lives, or the code
+    "when": "2026-01-31 12:34 (Europe/Zurich)",
+    "device": "Android",
     "support_phone": "+12025550199",
     "support_email": "support@example.net",
     QR: "QR code with the link",
 }
-OPTIONAL: Final = frozenset({"expires", "support_phone", "support_email", QR})
+OPTIONAL: Final = frozenset({"expires", "device", "support_phone", "support_email", QR})
 
 ATTACHED: Final = "cid:qr"  # the address of the picture that travels with an e-mail
 

@@ -5,15 +5,16 @@ import msgspec
 from functions.accounts import history
 from functions.accounts.people import Account, must_be_enabled, visible
 from functions.activation import links
-from functions.activation.issue import plan_of, sendable
+from functions.activation.issue import UNSENT_KINDS, plan_of, sendable
+from functions.activation.links import Link
 from functions.common import audit
 from functions.common.caller import Caller
-from functions.common.errors import Conflict, NotFound
+from functions.common.errors import Conflict, Invalid, NotFound
 from functions.common.requests import Replayed, RequestMark
 from functions.common.transaction import Step, commit
-from functions.messaging import outbox, send_limits, timing
+from functions.messaging import notices, outbox, send_limits, timing
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import ACTIVATING, TEST, Kind
+from functions.messaging.kinds import ACTIVATING, TEST, AskedFor, Kind
 from functions.messaging.models import Message
 from functions.messaging.outbox import Composed, MessageKey
 from functions.messaging.shown import MessageView, show
@@ -25,7 +26,7 @@ from functions.tenants import tenants
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which of the account's links is sent, and how."""
 
-    kind: Kind
+    kind: AskedFor
     channel: Channel
     send_at: SendAt | None = None
     at_once: AtOnce = False
@@ -45,25 +46,29 @@ def send(caller: Caller, account_id: str, wanted: NewMessage, mark: RequestMark)
 
     Raises NotFound, AccountNotEnabled, NoLiveLink, NotReady, TooMany, and Invalid with nobody to send it to."""
     account = visible(caller, account_id)
-    cause = mark.id("message")
+    cause, kind = mark.id("message"), Kind(wanted.kind)
     try:
         mark.check()
         must_be_enabled(account)
         tenant = tenants.get(caller.tenant).fields
         sendable(account, tenant, [wanted.channel])
         timing.check_time(wanted.send_at)
-        link = _live_link(account) if wanted.kind in ACTIVATING else None
+        link = _live_link(account) if kind in ACTIVATING else None
         plan = plan_of(account, tenant, at_once=wanted.at_once)
+        if link is not None and link.policy != "tap":
+            _check_way(link, wanted.channel)
+            plan = msgspec.structs.replace(plan, other_channel=False)
+        link_id = link.id if link is not None else None
         composed = outbox.compose(
-            caller.tenant, account_id, wanted.kind, wanted.channel, cause, link, send_at=wanted.send_at, plan=plan
+            caller.tenant, account_id, kind, wanted.channel, cause, link_id, send_at=wanted.send_at, plan=plan
         )
         send_limits.count_operator(caller, tenant, 1)
-        send_limits.count(account, wanted.kind, wanted.channel)
-        commit([*mark.steps(), *_steps(caller, composed, link)])
+        send_limits.count(account, kind, wanted.channel)
+        commit([*mark.steps(), *_steps(caller, composed, link_id)])
         outbox.enqueue(composed.due_now)
     except Replayed:
         pass
-    made = outbox.find(outbox.named(caller.tenant, account_id, wanted.kind, wanted.channel, cause))
+    made = outbox.find(outbox.named(caller.tenant, account_id, kind, wanted.channel, cause))
     assert made is not None  # written with the mark
     return show(made)
 
@@ -87,12 +92,22 @@ def cancel(caller: Caller, message_id: str) -> MessageView:
     return show(visible_message(caller, message_id))
 
 
-def _live_link(account: Account) -> str:
-    """The account's newest link that waits for its phone. Raises NoLiveLink."""
+def _live_link(account: Account) -> Link:
+    """The account's newest link that waits for its phone, of those that messages carry. Raises NoLiveLink."""
     for link in links.for_account(account.tenant, account.id):
-        if links.waiting(link):
-            return link.id
+        if links.waiting(link) and link.policy not in UNSENT_KINDS:
+            return link
     raise NoLiveLink
+
+
+def _check_way(link: Link, channel: Channel) -> None:
+    """Raises Invalid where this link must not go by this channel."""
+    if link.policy == "direct" and channel is Channel.email:
+        raise Invalid("This link does not go by e-mail: what scans a mailbox would get the file.", field="channel")
+    if link.policy != "code" or link.code_by != "message":
+        return
+    if notices.came_by(outbox.all_of(link.tenant, link.account_id), link.id) - {channel}:
+        raise Invalid("This link's code goes by this channel; the link keeps to the other one.", field="channel")
 
 
 def _steps(caller: Caller, composed: Composed, link: str | None) -> list[Step]:

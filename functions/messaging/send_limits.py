@@ -1,4 +1,5 @@
-"""How many messages an operator may cause: so that nobody is flooded, by mistake or on purpose."""
+"""How many messages an operator may cause, and how many go unasked: so that nobody is flooded, by mistake or on
+purpose."""
 
 from typing import Final
 
@@ -6,13 +7,26 @@ from functions.accounts.people import Account
 from functions.common import limits
 from functions.common.caller import Caller
 from functions.common.errors import TooMany
+from functions.common.keyring import fingerprint
 from functions.messaging import caps
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
+from functions.messaging.models import Message
 from functions.tenants.tenants import TenantFields
 
 PER_ACCOUNT: Final = 3  # messages of a kind by a channel within an hour
 COOL_DOWN: Final = 30  # seconds between two that are the same
+UNASKED: Final[dict[str, int]] = {  # to one address about one account within an hour
+    Kind.code: 5,
+    Kind.reminder: 2,
+    Kind.activated: 3,
+    Kind.reset: 3,
+    Kind.changed: 3,
+}
+
+
+class TooManyNotices(Exception):
+    """Enough was said for now. The message says of what, for people."""
 
 
 def count(account: Account, kind: Kind, channel: Channel) -> None:
@@ -34,6 +48,16 @@ def count_operator(caller: Caller, tenant: TenantFields, messages: int) -> None:
     wait = limits.take_today(most, caller.tenant, "asked-by", caller.operator, by=messages)
     if wait is not None:
         raise TooMany(f"You have asked for {most} messages today.", retry_after=wait)
+
+
+def count_notice(message: Message, to: str) -> None:
+    """One more message that nobody asked for. Raises TooManyNotices; never for those that operators ask for."""
+    most = UNASKED.get(message.kind)
+    if most is None:
+        return
+    address = fingerprint(f"{message.tenant}|{to}")
+    if limits.take(most, 3600, "unasked", message.tenant, message.account_id, message.kind, address) is not None:
+        raise TooManyNotices(f"{most} of the kind {message.kind} went to this address about this account in an hour.")
 
 
 def check_address(tenant: str, to: str) -> None:

@@ -14,7 +14,7 @@ from functions.common.observability import logger
 from functions.common.transaction import Put, Step, Update, commit
 from functions.messaging import other_channel, outbox
 from functions.messaging.gateways import Answer, Outcome, Trouble
-from functions.messaging.kinds import TEST
+from functions.messaging.kinds import ACTIVATING, TEST
 from functions.messaging.models import Message, ProviderId, moved, owner_of, provider_id_key, shard
 from functions.messaging.state import AFTER, GIVE_UP, Attempt, State, pause, settled, state_of
 
@@ -44,7 +44,7 @@ def settle(message: Message, number: int, answer: Answer, alternatives: int = 0)
 def begin_life(message: Message) -> None:
     """The provider took a message with this link, so its life begins: before the message says so, lest a crash in
     between leaves a link that never does."""
-    if message.link_id is None:
+    if message.link_id is None or message.kind not in ACTIVATING:
         return
     try:
         links.accepted(message.tenant, message.account_id, message.link_id, clock.now())

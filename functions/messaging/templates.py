@@ -14,7 +14,7 @@ from functions.common.transaction import Delete, Step, new
 from functions.common.types import Language, LongText, Text
 from functions.messaging import defaults, rendering, segments
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import LINKS, Kind
+from functions.messaging.kinds import NEEDED, ONLY_IN, PERSONAL, SCANNED, Kind
 from functions.messaging.models import MessagingRecord, TemplateFor
 
 MOST_PARTS: Final = 6  # of an SMS with sample values: each part is paid for
@@ -32,7 +32,8 @@ Words = Annotated[
     LongText,
     Meta(
         min_length=1,
-        description="With placeholders: {link} must be among them, in kind combined {installation_link}, too",
+        description="With placeholders. {link} must be among them; in kind combined {installation_link}, too; in kind "
+        "code {code}, and in kind activated {not_me}, instead. The kinds reset and changed have no link",
     ),
 ]
 
@@ -129,9 +130,12 @@ def _problems(template: TemplateFields) -> Iterator[dict[str, str]]:
         for fault in rendering.faults(text, _refused(template, name)):
             yield {"field": name, "problem": str(fault)}
     for name in ("text", "html") if template.html is not None else ("text",):
-        for link in LINKS[template.kind]:
-            if link not in rendering.names(texts[name]):
-                yield {"field": name, "problem": f"{{{link}}} is missing: {_MISSING[link]}"}
+        for needed in NEEDED[template.kind]:
+            if needed not in rendering.names(texts[name]):
+                yield {"field": name, "problem": f"{{{needed}}} is missing: {_MISSING[needed]}"}
+    for name, text in texts.items():
+        if template.kind is Kind.code and "://" in text:
+            yield {"field": name, "problem": "a code goes without a link: who asks for both in one place is a thief"}
     if template.channel is Channel.email:
         if not template.subject.strip():
             yield {"field": "subject", "problem": "an e-mail needs a subject"}
@@ -147,14 +151,25 @@ def _problems(template: TemplateFields) -> Iterator[dict[str, str]]:
 _MISSING: Final = {
     "link": "the message would lead nowhere",
     "installation_link": "the app could not be installed",
+    "code": "it is what the message is for",
+    "not_me": "nobody could say that it was somebody else",
 }
 
 
 def _refused(template: TemplateFields, name: str) -> dict[str, str]:
     """The placeholders that cannot stand in this text of the template, and why."""
-    refused = {}
-    if "installation_link" not in LINKS[template.kind]:
-        refused["installation_link"] = f"only a message of kind {Kind.combined} has it; here {{link}} is the only link"
-    if name != "html":
+    refused = {
+        placeholder: _only_in(placeholder) for placeholder, kinds in ONLY_IN.items() if template.kind not in kinds
+    }
+    if template.kind is Kind.changed:
+        refused |= dict.fromkeys(PERSONAL, "the message may go to an address that is somebody else's by now")
+    if template.kind not in SCANNED:
+        refused[rendering.QR] = f"a message of kind {template.kind} has no link that is opened on the phone"
+    elif name != "html":
         refused[rendering.QR] = "a picture shows in the HTML of an e-mail alone"
     return refused
+
+
+def _only_in(placeholder: str) -> str:
+    kinds = [kind for kind in Kind if kind in ONLY_IN[placeholder]]
+    return f"only a message of kind {' or '.join((', '.join(kinds[:-1]), kinds[-1])) if kinds[1:] else kinds[0]} has it"

@@ -13,11 +13,11 @@ from functions.common.types import Moment
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
 from functions.messaging.plan import INSTALLED, Plan, Quiet
-from functions.provisioning.fields import MessagePolicy
+from functions.provisioning.fields import MessagePolicy, QuietHours
 
 if TYPE_CHECKING:
     from functions.accounts.groups import GroupFields
-    from functions.accounts.people import Account
+    from functions.accounts.people import Account, Contact
     from functions.tenants.tenants import TenantFields
 
 SendAt = Annotated[Moment, Meta(description="Not before this moment, at most 60 days away; at once when left out")]
@@ -70,17 +70,30 @@ def plan(
     """How the account's messages are sent under this policy."""
     hours = None if at_once else policy.quiet_hours
     return Plan(
-        quiet=None
-        if hours is None
-        else Quiet(start=_minutes(hours.start), end=_minutes(hours.end), zones=zones(account, group, tenant)),
+        quiet=quiet(hours, account, group, tenant) if hours is not None else None,
         other_channel=policy.other_channel,
         resend_unknown=policy.resend_unknown,
     )
 
 
-def zones(account: "Account", group: "GroupFields", tenant: "TenantFields") -> tuple[str, ...]:
+def quiet(hours: QuietHours, account: "Account", group: "GroupFields", tenant: "TenantFields") -> Quiet:
+    """These hours, where the person is."""
+    return Quiet(start=_minutes(hours.start), end=_minutes(hours.end), zones=zones(account, group, tenant))
+
+
+def local(moment: datetime, contact: "Contact", group: "GroupFields | None", tenant: "TenantFields") -> str:
+    """A moment on the person's clock, the same in every language: 2026-01-31 12:34 (Europe/Zurich)."""
+    from zoneinfo import ZoneInfo
+
+    [zone, *others] = zones(contact, group, tenant)
+    if others:  # nobody said in which of the country's zones
+        zone = tenant.time_zone or "UTC"
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
+
+
+def zones(account: "Account | Contact", group: "GroupFields | None", tenant: "TenantFields") -> tuple[str, ...]:
     """The person's time zone: the account's, the group's, those of the mobile's country, the tenant's; else UTC."""
-    if named := account.time_zone or group.time_zone:
+    if named := account.time_zone or (group.time_zone if group is not None else None):
         return (named,)
     if account.mobile_country and (found := of_country(account.mobile_country)):
         return found

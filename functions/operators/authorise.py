@@ -1,5 +1,7 @@
 """From an Authorization header to a caller who may do what the route needs."""
 
+import base64
+import binascii
 import re
 import time
 from typing import Final
@@ -14,7 +16,13 @@ from functions.operators.permissions import allows
 
 REGISTRAR_CACHE: Final = 30  # seconds; a SIP server asks for every digest, and a revoked token of its may live so long
 
+WITH_PASSWORD: Final = (
+    "registrar",
+    "exporter",
+)  # FreeSWITCH and Asterisk know HTTP Basic alone: the password is the token
+
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9]{23})")
+_TOKEN = re.compile(r"[A-Za-z0-9]{23}")
 _registrars: dict[str, tuple[float, Presented]] = {}
 
 
@@ -24,10 +32,15 @@ def authorise(header: str | None, permission: str, address: str) -> Caller:
     Raises Unauthenticated for a missing, unknown, revoked or expired token, Forbidden for a role without
     `permission`."""
     match = _BEARER.fullmatch(header or "")
-    if match is None:
+    token = match[1] if match is not None else _password(header or "")
+    if token is None:
         raise Unauthenticated
-    found = _presented(fingerprint(match[1]))
-    if found is None or (found.expires_at is not None and found.expires_at <= clock.now()):
+    found = _presented(fingerprint(token))
+    if (
+        found is None
+        or (match is None and found.role not in WITH_PASSWORD)
+        or (found.expires_at is not None and found.expires_at <= clock.now())
+    ):
         raise Unauthenticated
     if not allows(found.role, permission):
         raise Forbidden(f"Your role ({found.role}) lacks the permission {permission}.")
@@ -45,6 +58,17 @@ def authorise(header: str | None, permission: str, address: str) -> Caller:
 def forget() -> None:
     """In tests, when the world is made anew."""
     _registrars.clear()
+
+
+def _password(header: str) -> str | None:
+    """The token that a SIP server sends as the password of HTTP Basic, beside any name."""
+    scheme, _, credentials = header.partition(" ")
+    try:
+        sent = base64.b64decode(credentials, validate=True).decode() if scheme == "Basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    password = sent.partition(":")[2]
+    return password if _TOKEN.fullmatch(password) else None
 
 
 def _presented(hashed: str) -> Presented | None:

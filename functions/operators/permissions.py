@@ -39,14 +39,16 @@ _AUDITOR: Final = frozenset(
     }
 )
 _REGISTRAR: Final = frozenset({"registrar:use"})
+_EXPORTER: Final = frozenset({"registrar:export"})  # every digest secret of a SIP domain at once: nobody else has it
 _PROVIDER: Final = (
     frozenset({"tenants:read", "tenants:write"}) | (_ADMIN - _CSR) | {"configuration:read", "readiness:read"}
 )
 
 ROLES: Final[dict[str, frozenset[str]]] = {
-    "admin": _ADMIN,
+    "admin": _ADMIN | {"accounts:enrol"},  # live activation links of many people at once: for who runs their devices
     "auditor": _AUDITOR,
     "csr": _CSR,
+    "exporter": _EXPORTER,
     "provider": _PROVIDER,
     "registrar": _REGISTRAR,
 }

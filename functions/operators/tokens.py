@@ -1,6 +1,6 @@
 """Tokens: issued once, shown once, stored as a hash, revoked at once."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -16,7 +16,8 @@ from functions.operators.models import Presented, Token
 RING = "SECRET_OPERATORS"
 PURPOSE = "operator"
 
-Role = Literal["admin", "auditor", "csr", "provider", "registrar"]
+Role = Literal["admin", "auditor", "csr", "exporter", "provider", "registrar"]
+OF_DOMAINS: Final = ("registrar", "exporter")  # roles of SIP servers
 
 
 class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,7 +26,7 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: Name
     role: Role
     groups: list[Id] | None = None  # only these groups' accounts; none given: the whole tenant
-    domains: list[Host] = []  # the SIP domains a registrar serves
+    domains: list[Host] = []  # the SIP domains of a registrar or an exporter
     expires_at: Moment | None = None
     tenant_id: Id | None = None  # the provider may issue for any tenant
 
@@ -118,10 +119,10 @@ def _tenant(caller: Caller, wanted: NewToken) -> str:
 
 
 def _check(wanted: NewToken) -> None:
-    if wanted.role == "registrar" and not wanted.domains:
-        raise Invalid("A registrar's token names the SIP domains it serves.", field="domains")
-    if wanted.role != "registrar" and wanted.domains:
-        raise Invalid("Only a registrar's token has domains.", field="domains")
+    if wanted.role in OF_DOMAINS and not wanted.domains:
+        raise Invalid("A SIP server's token names the SIP domains it serves.", field="domains")
+    if wanted.role not in OF_DOMAINS and wanted.domains:
+        raise Invalid("Only a SIP server's token has domains.", field="domains")
     if wanted.groups is not None and (wanted.role not in ("csr", "auditor") or not wanted.groups):
         raise Invalid("Groups limit a csr's or an auditor's token; name at least one.", field="groups")
     if wanted.expires_at is not None and wanted.expires_at <= clock.now():

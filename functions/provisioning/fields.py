@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from functions.common.types import ClientName, Email, Host, Name, Number, Port, Text
 from functions.provisioning.clients import Algorithm, Codec
+from functions.provisioning.stuck_fields import StuckPolicy
 
 Dialled = Annotated[
     str, Meta(max_length=32, pattern=r"^[+*#0-9]{1,32}$(?!\n)", description="As a person dials it", examples=["*43"])
@@ -37,9 +38,16 @@ class PinPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class LinkPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How an activation link behaves: it lives from the acceptance of its first message, and is taken by a tap."""
+    """How an activation link behaves: it lives from the acceptance of its first message. docs/activation.md compares
+    the kinds."""
 
-    kind: Literal["tap"] = "tap"
+    kind: Annotated[
+        Literal["tap", "code", "direct"],
+        Meta(
+            description="tap: a tap on the phone is enough; code: six digits as well; direct: whoever opens it first "
+            "gets the file (for clients that can only GET; 15 minutes, never by e-mail)"
+        ),
+    ] = "tap"
     lifetime_minutes: Annotated[int, Meta(ge=10, le=30 * 24 * 60)] = 24 * 60
     grace_minutes: Annotated[
         int, Meta(ge=0, le=30, description="How long the phone that fetched first may fetch again")
@@ -50,6 +58,16 @@ class LinkPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ticket_fetches: Annotated[
         int, Meta(ge=2, le=100, description="How often a file can be fetched: phones do so several times")
     ] = 20
+    code_by: Annotated[
+        Literal["message", "operator"],
+        Meta(description="How a code reaches the person: by the other channel, or read out by an operator"),
+    ] = "message"
+    code_minutes: Annotated[int, Meta(ge=5, le=30, description="How long a code is good for")] = 10
+    ask_for_new: Annotated[
+        Literal["tell", "send"],
+        Meta(description="When a person asks for a new link on a dead one's page: operators are told, or it is sent"),
+    ] = "tell"
+    stuck: StuckPolicy = StuckPolicy()
 
 
 class QuietHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +97,17 @@ class MessagePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         bool,
         Meta(description="A message of which nobody knows whether it was sent is sent once more: it may arrive twice"),
     ] = False
+
+
+Pem = Annotated[
+    str,
+    Meta(
+        max_length=8192,
+        pattern=r"^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$",
+        description="One certificate as PEM",
+        examples=["-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUEXAMPLE=\n-----END CERTIFICATE-----\n"],
+    ),
+]
 
 
 class ProfileFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,6 +141,13 @@ class ProfileFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     security_model: Annotated[
         Literal["end-to-end"] | None, Meta(description="Tightens the accounts' own model; never loosens it")
     ] = None
+    root_ca: Annotated[
+        Pem | None,
+        Meta(description="The private authority that signed the SIP server's certificate; phones are given it"),
+    ] = None
+    later_changes: Annotated[
+        bool, Meta(description="Phones whose app can (Linphone) ask for changes of their configuration at each start")
+    ] = False
     link_policy: LinkPolicy = LinkPolicy()
     message_policy: MessagePolicy = MessagePolicy()
     extra: Annotated[

@@ -1,20 +1,26 @@
 """From a person, a profile and credentials to the file that a phone reads. Pure: nothing is read or written."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
 import msgspec
 
 from functions.common.errors import NotReady
 from functions.provisioning.clients import (
+    Client,
     ClientFile,
     Credentials,
+    Delivery,
     Phone,
     PinPolicy,
     SecurityModel,
+    Start,
     Unrenderable,
     client,
 )
 from functions.provisioning.fields import ProfileFields
+
+T = TypeVar("T")
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,17 +38,59 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 def file_for(client_name: str, profile: ProfileFields, person: Person, credentials: Credentials) -> ClientFile:
     """The file of one device. Raises NotReady where this client cannot be given what the account needs."""
-    try:
-        module = client(client_name)
-    except KeyError:
-        raise NotReady(f"There is no client {client_name}.") from None
+    return file_of(client_name, phone_for(client_name, profile, person, credentials))
+
+
+def startable(client_name: str, profile: ProfileFields) -> None:
+    """Raises NotReady where an activation link could not start this client: it reads no link, or a setting of the
+    profile is missing."""
+    module = _module(client_name)
+    if module.DELIVERY is Delivery.shown:
+        raise NotReady(f"{client_name} reads no link: show its code at the desk (POST /v1/accounts/{{account_id}}/qr).")
+    specimen = "https://example.net/p/a0123456789ABCDEFGHIJKL"
+    start = Start(
+        ticket=specimen[-23:],
+        url=specimen,
+        endpoint=specimen,
+        username="1234567890",
+        extra=profile.extra.get(client_name, {}),
+    )
+    made(client_name, lambda: module.launch(start))
+
+
+def phone_for(
+    client_name: str,
+    profile: ProfileFields,
+    person: Person,
+    credentials: Credentials,
+    changes_url: str | None = None,
+) -> Phone:
+    """Everything that this client's file may say. Raises NotReady for a client that cannot keep the security model."""
+    module = _module(client_name)
     phone = build_phone(profile, person, credentials, profile.extra.get(client_name, {}))
     if phone.security_model not in module.SECURITY_MODELS:
         raise NotReady(f"The client {client_name} cannot keep the security model {phone.security_model}.")
+    return msgspec.structs.replace(phone, changes_url=changes_url)
+
+
+def file_of(client_name: str, phone: Phone) -> ClientFile:
+    """Raises NotReady."""
+    return made(client_name, lambda: _module(client_name).render(phone))
+
+
+def made(client_name: str, make: Callable[[], T]) -> T:
+    """What a client's module makes. Raises NotReady where it cannot."""
     try:
-        return module.render(phone)
+        return make()
     except Unrenderable as error:
         raise NotReady(f"The file for {client_name} cannot be made: {error}.") from None
+
+
+def _module(client_name: str) -> Client:
+    try:
+        return client(client_name)
+    except KeyError:
+        raise NotReady(f"There is no client {client_name}.") from None
 
 
 def build_phone(profile: ProfileFields, person: Person, credentials: Credentials, extra: dict[str, str]) -> Phone:

@@ -17,10 +17,13 @@ def registered(slot: Device, epoch: int | None, expires: int, user_agent: str, c
     A registration of an older epoch is of a device that was replaced: it changes nothing."""
     if epoch is None or epoch != int(slot.epoch) or slot.ha1_sha256 is None:
         return
-    devices.registered(slot, expires, _clean(user_agent), _clean(contact))
     link = links.find(slot.tenant, slot.account_id, slot.live_link) if slot.live_link else None
-    if link is not None and link.epoch is not None and int(link.epoch) == epoch:
-        ending.close(link)
+    ours = link if link is not None and link.epoch is not None and int(link.epoch) == epoch else None
+    if ours is not None and ours.state == "closed" and slot.registered_epoch != epoch:
+        ending.registered_late(ours)
+    devices.registered(slot, expires, _clean(user_agent), _clean(contact))
+    if ours is not None:
+        ending.registered(ours)
 
 
 def unregistered(slot: Device, epoch: int | None) -> None:

@@ -6,13 +6,10 @@ import msgspec
 
 from functions.accounts import devices
 from functions.accounts.people import standing
-from functions.common.caller import Caller
-from functions.common.errors import Forbidden, NotFound
+from functions.common.errors import NotFound
 from functions.common.http import Answer, Call, operation
 from functions.registrar import seen
-
-PLAIN = "text/plain; charset=utf-8"
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\u0000-\u001f\u007f-\u009f|]+$(?!\n)")]
+from functions.registrar.directory import PLAIN, NoSuchUser, Word, serves, valid_seconds
 
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,42 +41,45 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 @operation(
-    "`HA1 EPOCH NUMBER CALLER_ID` of a digest user who may register now",
+    "`HA1 EPOCH NUMBER CALLER_ID VALID_SECONDS` of a digest user who may register now",
     query=Lookup,
     answers={200: None},
-    problems=(NotFound,),
+    problems=(NoSuchUser,),
     produces="text/plain",
 )
 def lookup(call: Call[None, Lookup]) -> Answer:
-    _serves(call.caller, call.query.realm)
+    serves(call.caller, call.query.realm)
     seen.note(call.caller.tenant, call.query.realm)
     found = devices.subscriber(call.caller.tenant, call.query.realm, call.query.username, call.query.algorithm)
     if found is None:
-        raise NotFound("No such user may register now.")
-    return Answer(text=f"{found.ha1} {found.epoch} {found.number} {found.number}\n", content_type=PLAIN)
+        raise NoSuchUser
+    valid = valid_seconds(found.expires_at)
+    line = f"{found.ha1} {found.epoch} {found.number} {found.number} {valid}\n"
+    return Answer(text=line, content_type=PLAIN)
 
 
 @operation(
-    "`USERNAME ACCOUNT_ID` of the account that has a number and may be called",
+    "`USERNAME ACCOUNT_ID VALID_SECONDS` of the account that has a number and may be called",
     query=NumberLookup,
     answers={200: None},
-    problems=(NotFound,),
+    problems=(NoSuchUser,),
     produces="text/plain",
 )
 def number(call: Call[None, NumberLookup]) -> Answer:
-    _serves(call.caller, call.query.realm)
+    serves(call.caller, call.query.realm)
     found = devices.holder(call.caller.tenant, call.query.realm, call.query.number)
     slot = devices.find_slot(call.caller.tenant, call.query.realm, found.username) if found is not None else None
     if found is None or slot is None or standing(slot) != "enabled":
-        raise NotFound("No account that may be called has this number.")
-    return Answer(text=f"{found.username} {found.account_id}\n", content_type=PLAIN)
+        raise NoSuchUser
+    valid = valid_seconds(slot.expires_at)
+    return Answer(text=f"{found.username} {found.account_id} {valid}\n", content_type=PLAIN)
 
 
 @operation(
     "Tell of a registration, its end, or a failed authentication", body=Event, answers={204: None}, problems=(NotFound,)
 )
 def event(call: Call[Event, None]) -> Answer:
-    _serves(call.caller, call.body.realm)
+    serves(call.caller, call.body.realm)
     from functions.registrar import events  # what only this view needs
 
     told = call.body
@@ -94,8 +94,3 @@ def event(call: Call[Event, None]) -> Answer:
         case "auth_failed":
             events.auth_failed(slot, told.source)
     return Answer(status=204)
-
-
-def _serves(caller: Caller, realm: str) -> None:
-    if realm not in caller.domains:
-        raise Forbidden("This token is not for that SIP domain.")

@@ -108,6 +108,14 @@ def base_url(tenant: str, purpose: Purpose) -> str:
     raise NotReady(f"No live hostname serves {purpose}. Request one under /v1/hostnames, verify it and make it live.")
 
 
+def owner(host: str, purpose: Purpose) -> str | None:
+    """Whose live name this is; None for one that is not live, or does not serve the purpose."""
+    claimed = read(Claimed, key("host", host))
+    stored = HOSTNAMES.find(claimed.tenant, claimed.record_id) if claimed is not None else None
+    live = stored is not None and stored.fields.state == "live" and purpose in stored.fields.serves
+    return claimed.tenant if claimed is not None and live else None
+
+
 def address(fields: NewHostname) -> str:
     return f"{fields.scheme}://{fields.host}"
 

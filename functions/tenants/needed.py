@@ -4,6 +4,7 @@ from functions.accounts.groups import GROUPS
 from functions.accounts.search import any_in_domain
 from functions.common.errors import Conflict
 from functions.common.records import Stored
+from functions.installation.packages import PACKAGES
 from functions.provisioning.profiles import using_domain
 from functions.tenants.domains import DOMAINS, DomainFields
 from functions.tenants.hostnames import HOSTNAMES
@@ -11,9 +12,11 @@ from functions.tenants.tenants import TenantFields
 
 
 def tenant(stored: Stored[TenantFields]) -> None:
-    """Raises Conflict while the tenant has groups, or names that nobody else could have."""
-    if any(each.page(stored.id, limit=1).items for each in (GROUPS, DOMAINS, HOSTNAMES)):
-        raise Conflict("This tenant still has groups, SIP domains or hostnames. Delete them first, with its accounts.")
+    """Raises Conflict while the tenant has groups, files, or names that nobody else could have."""
+    if any(each.page(stored.id, limit=1).items for each in (GROUPS, DOMAINS, HOSTNAMES, PACKAGES)):
+        raise Conflict(
+            "This tenant still has groups, SIP domains, hostnames or packages. Delete them first, with its accounts."
+        )
 
 
 def domain(stored: Stored[DomainFields]) -> None:

@@ -13,6 +13,9 @@ from functions.common.records import Collection, Stored
 from functions.common.table import key, read
 from functions.common.transaction import Delete, Step, new
 from functions.common.types import ClientName, Country, Currency, Language, Money, Name, TimeZone
+from functions.tenants.app_links import AppLinks
+from functions.tenants.brand import Brand
+from functions.tenants.brand import check as check_brand
 from functions.tenants.models import DataKey, TenantsRecord
 
 
@@ -65,6 +68,8 @@ class TenantFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     spend_per_day: Annotated[
         Spending | None, msgspec.Meta(description="By the gateways' prices; an alarm rings at four fifths")
     ] = None
+    brand: Brand = Brand()
+    app_links: AppLinks = AppLinks()
 
 
 def _guard(_caller: Caller, id_: str, before: TenantFields | None, after: TenantFields | None) -> Sequence[Step]:
@@ -73,6 +78,7 @@ def _guard(_caller: Caller, id_: str, before: TenantFields | None, after: Tenant
     if after.extensions is not None and after.extensions.first > after.extensions.last:
         raise Invalid("The range ends before it begins.", field="extensions")
     check_zone(after.time_zone)
+    check_brand(after.brand)
     if before is None:
         return [new(DataKey(pk=key(id_, "key"), sk="-", data_key=sealing.new_data_key(id_)))]
     return ()
@@ -89,6 +95,8 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     client: ClientName = "linphone"
     time_zone: TimeZone | None = None
     guests: Guests = []
+    brand: Brand = Brand()
+    app_links: AppLinks = AppLinks()
 
 
 def check_zone(name: str | None) -> None:

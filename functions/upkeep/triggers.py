@@ -21,7 +21,7 @@ def sweep(event: CloudWatchEvent) -> None:
 @standalone
 @triggers.schedule("rate(1 minute)", name="upkeep-tidy")
 def tidy(event: CloudWatchEvent) -> None:
-    """Links that have expired or done their work, and what they leave."""
+    """Links that are stuck, have expired or done their work, and what they leave."""
     from functions.activation import tidy as links
 
     settled = links.run(enough_time_gone(event.context))

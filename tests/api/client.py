@@ -115,7 +115,10 @@ class Api:
         if elsewhere:
             event |= {"resource": app.ELSEWHERE, "pathParameters": {"proxy": path.lstrip("/")}}
             event["requestContext"] |= {"resourcePath": app.ELSEWHERE}
-        return _reply(app.app(event, Context()))
+        return self._answered(event)
+
+    def _answered(self, event: dict[str, Any]) -> Reply:
+        return reply_of(app.app(event, Context()))
 
     def _event(
         self, verb: str, path: str, headers: dict[str, str], query: dict[str, str], content: str | None
@@ -165,7 +168,8 @@ _RESOURCES = [
 ]
 
 
-def _reply(answer: dict[str, Any]) -> Reply:
+def reply_of(answer: dict[str, Any]) -> Reply:
+    """What API Gateway makes of a proxy's answer."""
     many = {name.lower(): [str(v) for v in values] for name, values in answer.get("multiValueHeaders", {}).items()}
     single = {name.lower(): str(value) for name, value in answer["headers"].items()}
     return Reply(

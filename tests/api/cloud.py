@@ -23,7 +23,7 @@ from infra.template import read_parts
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
-BUCKET = "files"
+BUCKETS = {"BUCKET_FILES": "files", "BUCKET_PACKAGES": "packages"}
 VERIFIED = "example.net"  # the domain from which SES may send
 QUEUES = {"QUEUE_OUTBOX": "outbox", "QUEUE_RECEIPTS": "receipts"}
 KEYRINGS = {"SECRET_LINKS": "links", "SECRET_OPERATORS": "operators"}
@@ -34,7 +34,7 @@ ENVIRONMENT = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
     "STAGE": "test",
-    "BUCKET_FILES": BUCKET,
+    **BUCKETS,
     "SECRETS_PREFIX": "dialready/test/gateway/",
     "SES_CONFIGURATION_SET": "dialready-test",
     **KEYRINGS,
@@ -71,7 +71,8 @@ class Cloud:
         BackendDict.reset()
         for name, properties in self._tables.items():
             self.dynamodb.create_table(TableName=name, **properties)
-        os.environ["KEY_DATA"] = self.kms.create_key()["KeyMetadata"]["Arn"]
+        for key in ("KEY_DATA", "KEY_ADDRESSES"):
+            os.environ[key] = self.kms.create_key()["KeyMetadata"]["Arn"]
         for secret in KEYRINGS.values():
             self.secrets.create_secret(Name=secret, SecretString=f'{{"current":"a","a":"{secret * 8}"}}')
         self._empty()
@@ -90,7 +91,8 @@ class Cloud:
             get_backend(service)[ACCOUNT].reset()  # type: ignore[call-overload]
         for variable, name in QUEUES.items():
             os.environ[variable] = self.sqs.create_queue(QueueName=name)["QueueUrl"]
-        self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        for bucket in BUCKETS.values():
+            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.sesv2.create_email_identity(EmailIdentity=VERIFIED)
         self.sesv2.create_configuration_set(ConfigurationSetName=ENVIRONMENT["SES_CONFIGURATION_SET"])
         self._forget()

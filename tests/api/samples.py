@@ -11,6 +11,13 @@ from tests.api.cloud import VERIFIED
 from tests.api.world import House, made
 
 MAIL = {"kind": "ses", "name": "The mail", "settings": {"sender": f"phones@{VERIFIED}"}}
+PACKAGE = {
+    "platform": "android",
+    "version": "5.2.1",
+    "file_name": "softphone-5.2.1.apk",
+    "size": 4,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
 ANDROID = {"platform": "android", "url": "https://play.example.com/app"}
 TEMPLATE = {"kind": "activation", "channel": "sms", "language": "en", "text": "Activate your phone:\n{link}"}
 
@@ -26,12 +33,14 @@ BODIES: dict[str, Callable[[House], object]] = {
     "POST /v1/hostnames/{hostname_id}/live": lambda _: None,
     "POST /v1/groups": lambda _: {"name": "Sales"},
     "PATCH /v1/groups/{group_id}": lambda _: {"name": "Support"},
+    "POST /v1/groups/{group_id}/managed-links": lambda _: {"cursor": None},
     "POST /v1/profiles": lambda house: {"name": "Special", "domain": house.domain},
     "PATCH /v1/profiles/{profile_id}": lambda _: {"read_only_settings": True},
     "POST /v1/accounts": lambda house: {"full_name": "A B", "number": "+12025550199", "group_id": house.group},
     "PATCH /v1/accounts/{account_id}": lambda _: {"full_name": "A C"},
     "POST /v1/accounts/{account_id}/disable": lambda _: None,
     "POST /v1/accounts/{account_id}/enable": lambda _: None,
+    "POST /v1/accounts/{account_id}/attention/clear": lambda _: None,
     "POST /v1/accounts/{account_id}/devices/{slot}/reset": lambda _: None,
     "POST /v1/accounts/{account_id}/links": lambda _: {"channels": ["email"]},
     "POST /v1/accounts/{account_id}/links/{link_id}/revoke": lambda _: None,
@@ -44,9 +53,16 @@ BODIES: dict[str, Callable[[House], object]] = {
     "POST /v1/templates": lambda _: TEMPLATE | {"kind": "installation"},
     "PATCH /v1/templates/{template_id}": lambda _: {"text": "Your link:\n{link}"},
     "POST /v1/templates/preview": lambda _: {"kind": "activation", "channel": "sms"},
+    "POST /v1/packages": lambda _: PACKAGE,
+    "POST /v1/packages/{package_id}/complete": lambda _: None,
     "POST /v1/downloads": lambda _: ANDROID,
     "PATCH /v1/downloads/{download_id}": lambda _: {"minimum_os": "8.0"},
     "POST /v1/accounts/{account_id}/qr": lambda _: None,
+    "POST /v1/accounts/{account_id}/spoken-code": lambda _: None,
+    "POST /v1/accounts/{account_id}/links/{link_id}/code": lambda _: None,
+    "POST /v1/accounts/{account_id}/links/{link_id}/unlock": lambda _: None,
+    "POST /registrar/freeswitch/directory": lambda _: None,
+    "POST /registrar/asterisk/{realm}/{table}/{query}": lambda _: None,
     "POST /registrar/kamailio/events": lambda house: {
         "event": "auth_failed",
         "username": "1234567890",
@@ -88,10 +104,14 @@ def things(house: House) -> Things:
             "profile_id": house.profile,
             "account_id": account,
             "slot": "1",
+            "realm": house.domain,
+            "table": "auths",
+            "query": "single",
             "link_id": link,
             "message_id": _first(csr.get(f"/v1/accounts/{account}/messages").json),
             "gateway_id": gateway,
             "template_id": made(admin.post("/v1/templates", TEMPLATE))["id"],
+            "package_id": made(admin.post("/v1/packages", PACKAGE))["id"],
             "download_id": made(admin.post("/v1/downloads", ANDROID))["id"],
         },
     )

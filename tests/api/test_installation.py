@@ -1,11 +1,14 @@
 """The installation link leads each device to its package, says it was opened, and gives nothing away."""
 
 import re
+from html import unescape
 
 import pytest
 
 from functions.common import agents
 from functions.installation import links
+from functions.installation.platforms import PLATFORMS
+from functions.installation.words import LANGUAGES, words
 from tests.api.client import PHONE, Api, Reply
 from tests.api.world import House, World, made
 
@@ -139,6 +142,26 @@ def test_a_phone_is_led_to_its_package(visitor: Visitor, agent: str, platform: s
     assert visitor.clicked["platform"] == platform
 
 
+def test_the_history_says_on_which_system_and_to_which_download(world: World, house: House) -> None:
+    first = offer(house, "android", "https://own.example/old", minimum_os="5")
+    visitor = Visitor(world, house)
+    visitor.opens(ANDROID_7)
+    second = offer(house, "android", "https://own.example/old-too", minimum_os="7")
+    visitor.opens(ANDROID_7)
+    visitor.opens(ANDROID_7)
+    visitor.opens(WINDOWS)
+    items = house.csr.get(f"/v1/accounts/{visitor.account}/history").json["items"]
+    clicks = [each["details"] for each in reversed(items) if each["event"] == "installation.clicked"]
+    assert clicks == [
+        {"platform": "android", "os_version": "7.1", "download": first},
+        {"platform": "android", "os_version": "7.1", "download": second},
+        {"platform": "windows", "os_version": None, "download": None},
+    ]
+    assert visitor.clicked is not None
+    assert visitor.clicked["platform"] == "windows"
+    assert visitor.clicked["download_id"] is None
+
+
 @pytest.mark.parametrize("agent", [MAC, WINDOWS, LINUX, KAIOS, WINDOWS_PHONE])
 def test_a_desktop_and_an_unknown_device_see_every_choice_and_a_code(visitor: Visitor, agent: str) -> None:
     reply = visitor.opens(agent)
@@ -167,7 +190,15 @@ def test_the_page_is_small_self_contained_and_says_who_it_is_for(visitor: Visito
 
 @pytest.mark.parametrize(
     ("language", "word"),
-    [("de", "Wählen"), ("it", "Scelga"), ("fr-FR", "Choisissez"), ("es", "Elija"), ("xx", "Choose")],
+    [
+        ("de", "Wählen"),
+        ("it", "Scelga"),
+        ("fr-FR", "Choisissez"),
+        ("es", "Elija"),
+        ("pt-BR", "Escolha"),
+        ("ar", "اختيار"),
+        ("xx", "Choose"),
+    ],
 )
 def test_the_page_speaks_the_person_s_language(world: World, visitor: Visitor, language: str, word: str) -> None:
     visitor.house.csr.patch(f"/v1/accounts/{visitor.account}", {"language": language})
@@ -245,12 +276,37 @@ def test_an_old_system_gets_the_package_that_still_runs_on_it(world: World, hous
     offer(house, "android", "https://own.example/new", minimum_os="8.0")
     visitor = Visitor(world, house)
     assert visitor.opens(PHONE).headers["location"] == "https://own.example/new"
-    refused = visitor.opens(ANDROID_7)
-    assert refused.status == 200
-    assert "Android 8.0 or later" in refused.text
+    assert visitor.opens(ANDROID_7).status == 200
     offer(house, "android", "https://own.example/old", minimum_os="5")
     assert visitor.opens(ANDROID_7).headers["location"] == "https://own.example/old"
     assert visitor.opens(PHONE).headers["location"] == "https://own.example/new"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_system_too_old_for_every_package_is_told_so_and_whom_to_call(
+    world: World, house: House, language: str
+) -> None:
+    support = {"customer_service_phone": "+39 02 1234567", "customer_service_email": "help@example.net"}
+    house.admin.patch(f"/v1/profiles/{house.profile}", support)
+    for minimum in ("9", "8.0", "11"):
+        offer(house, "android", f"https://own.example/{minimum}", minimum_os=minimum)
+    visitor = Visitor(world, house, language=language)
+    page = visitor.opens(ANDROID_7)
+    text = words(language)[1]
+    assert page.status == 200
+    assert text.too_old in unescape(page.text)
+    assert "Android 8.0" in page.text
+    assert "tel:+39021234567" in page.text
+    assert "help@example.net" in page.text
+    assert "location" not in page.headers
+    assert visitor.clicked is not None
+    assert visitor.clicked["os_version"] == "7.1"
+    assert visitor.clicked["download_id"] is None
+
+
+def test_an_old_system_without_support_to_call_is_sent_back_to_the_sender(world: World, house: House) -> None:
+    offer(house, "android", "https://own.example/new", minimum_os="8.0")
+    assert "ask those who sent you the message" in Visitor(world, house).opens(ANDROID_7).text
 
 
 def test_a_device_without_a_package_is_told_so(world: World, house: House) -> None:
@@ -266,7 +322,7 @@ def test_the_page_says_whom_to_call(world: World, house: House) -> None:
     support = {"customer_service_phone": "+39 02 1234567", "customer_service_email": "help@example.net"}
     house.admin.patch(f"/v1/profiles/{house.profile}", support)
     page = Visitor(world, house).opens(WINDOWS).text
-    assert "+39 02 1234567" in page
+    assert "tel:+39021234567" in page
     assert "help@example.net" in page
 
 
@@ -286,20 +342,93 @@ def test_a_network_that_guesses_is_told_to_wait_but_a_known_link_always_opens(vi
     assert visitor.opens(PHONE).status == 302
 
 
+MANIFEST = "itms-services://?action=download-manifest&url="
+
+
+@pytest.mark.parametrize(
+    ("platform", "url"),
+    [
+        *((platform, "https://dl.example.com/app?a=b&c=d") for platform in PLATFORMS),
+        ("ios", "itms-apps://apps.example.com/app/id1"),
+        ("ios", MANIFEST + "https://dl.example.com/app.plist"),
+        ("ios", MANIFEST + "https%3A%2F%2Fdl.example.com%2Fapp.plist%3Fa%3Db"),
+        ("android", "market://details?id=net.example.app"),
+    ],
+)
+def test_a_download_is_an_https_address_or_one_of_its_platform_s_store(house: House, platform: str, url: str) -> None:
+    assert made(house.admin.post("/v1/downloads", {"platform": platform, "url": url}))["url"] == url
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize(
     "url",
     [
         "http://dl.example.com/app",
+        "HTTPS://dl.example.com/app",
         "javascript:alert(1)",
+        "javascript://dl.example.com/%0aalert(1)",
+        "data:text/html,x",
+        "intent://dl.example.com#Intent;end",
+        "file:///etc/passwd",
+        "//dl.example.com/app",
+        "dl.example.com/app",
+        "ftp://x",
         "https://",
+        "https:///app",
+        "https://:443/app",
+        "https://dl.example.com:port/app",
+        "https://[dl.example.com/app",
+        "https://play.example.com@dl.example.com/app",
+        "https://user:word@dl.example.com/app",
         "https://dl.example.com/a b",
         "https://dl.example.com/\r\nX: y",
-        "ftp://x",
         "https://ä.example",
+        "https://dl.example.com/\\app",
+        "",
     ],
 )
-def test_a_download_is_an_https_address_or_a_store_s(house: House, url: str) -> None:
-    assert house.admin.post("/v1/downloads", {"platform": "ios", "url": url}).wrong.keys() == {"url"}
+def test_any_other_address_is_refused(house: House, platform: str, url: str) -> None:
+    assert house.admin.post("/v1/downloads", {"platform": platform, "url": url}).wrong.keys() == {"url"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "url", "allowed"),
+    [
+        ("android", "itms-apps://apps.example.com/app", "https:// or market://"),
+        ("windows", "market://details?id=x", "https://"),
+        ("ios", "market://details?id=x", "https:// or itms-apps:// or itms-services://"),
+        ("ios", "itms-services://", "itms-services://?action=download-manifest&url="),
+        ("ios", MANIFEST + "http://dl.example.com/app.plist", "itms-services://?action=download-manifest&url="),
+        ("ios", "itms-services://?action=other&url=https://dl.example.com/a", "itms-services://?action=download"),
+        ("ios", MANIFEST + "https:///app.plist", "no host"),
+    ],
+)
+def test_a_refusal_says_what_is_allowed(house: House, platform: str, url: str, allowed: str) -> None:
+    assert allowed in house.admin.post("/v1/downloads", {"platform": platform, "url": url}).wrong["url"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?platform=https://evil.example",
+        "?url=https://evil.example",
+        "?next=//evil.example&platform=android",
+        "?platform=%0d%0aLocation:x",
+    ],
+)
+def test_nothing_that_a_visitor_sends_becomes_an_address(visitor: Visitor, query: str) -> None:
+    assert visitor.opens(PHONE, query).headers.get("location") in (STORE["android"], None)
+
+
+def test_the_address_is_known_once_a_message_has_made_it_so(world: World, house: House) -> None:
+    account = house.account()["id"]
+    before = world.cloud.rows("installation")
+    assert links.known_address(house.tenant, account) is None
+    assert world.cloud.rows("installation") == before
+    assert links.known_address(house.tenant, account) is None
+    assert links.address(house.tenant, account) == links.known_address(house.tenant, account)
+    other = house.account()["id"]
+    assert links.known_address(house.tenant, other) is None
 
 
 @pytest.mark.parametrize(

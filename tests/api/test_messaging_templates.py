@@ -8,7 +8,7 @@ import pytest
 
 from functions.messaging import defaults, qr, rendering, templates
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import Kind
+from functions.messaging.kinds import NEEDED, Kind
 from tests.api.client import Api
 from tests.api.world import House, World, made
 
@@ -197,7 +197,7 @@ class TestPreview:
             assert (shown["level"], shown["language"]) == ("default", language)
             said = " ".join([shown["subject"], shown["text"], shown["html"] or ""])
             assert "{" not in said
-            assert rendering.PLACEHOLDERS["link"] in said
+            assert all(rendering.PLACEHOLDERS[needed] in said for needed in NEEDED[kind])
 
     def test_an_e_mail_shows_its_code(self, house: House) -> None:
         wanted = {"kind": "combined", "channel": "email", "language": "it"}

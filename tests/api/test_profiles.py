@@ -32,6 +32,10 @@ def test_a_profile_needs_a_name_and_a_domain_and_has_the_known_defaults(house: H
         "grace_minutes": 10,
         "ticket_seconds": 300,
         "ticket_fetches": 20,
+        "code_by": "message",
+        "code_minutes": 10,
+        "ask_for_new": "tell",
+        "stuck": {"not_opened_hours": 6, "not_claimed_hours": 2, "not_registered_minutes": 30, "reminders": 1},
     }
     assert (shown["proxy_port"], shown["transport"], shown["devices_per_account"]) == (5061, "tls", 1)
     assert (shown["messaging"], shown["default"]) == (True, False)
@@ -213,6 +217,8 @@ def test_every_field_of_a_profile_reaches_the_phone_or_is_the_system_s_own() -> 
         "message_policy",
         "pin_policy",
         "extra",
+        "later_changes",  # as an address of the device's own
+        "root_ca",  # in a file beside it
     }
     phone = build_phone(ProfileFields(name="x", proxy_host="edge.example.net"), PERSON, CREDENTIALS, {})
     assert set(ProfileFields.__struct_fields__) - ours <= set(phone.__struct_fields__)

@@ -49,6 +49,21 @@ def test_an_admin_reads_and_changes_its_own_tenant_and_no_more(house: House) -> 
         assert house.admin.patch("/v1/tenant", {field: None}).wrong == {field: "unknown field"}
 
 
+def test_a_tenant_s_look_is_its_own_administrators_and_its_logo_is_what_it_says(house: House) -> None:
+    look = {
+        "logo": "data:image/png;base64,iVBORw0KGgoAAAA=",
+        "colour": "#e2001a",
+        "controller": "Example Ltd",
+        "privacy_url": "https://www.example.net/privacy",
+    }
+    assert house.admin.patch("/v1/tenant", {"brand": look}).json["brand"] == look
+    assert house.csr.patch("/v1/tenant", {"brand": {}}).status == 403
+    jpeg = {"logo": look["logo"].replace("png", "jpeg")}
+    assert house.admin.patch("/v1/tenant", {"brand": jpeg}).wrong.keys() == {"brand.logo"}
+    wrong = {"colour": "red", "privacy_url": "http://example.net", "size": 1}
+    assert house.admin.patch("/v1/tenant", {"brand": wrong}).wrong.keys() == {f"brand.{field}" for field in wrong}
+
+
 def test_a_range_of_extensions_does_not_end_before_it_begins(world: World, house: House) -> None:
     backwards = {"extensions": {"first": 299, "last": 200}}
     assert world.provider.patch(f"/v1/tenants/{house.tenant}", backwards).wrong.keys() == {"extensions"}

@@ -27,6 +27,7 @@ class House:
     csr: Api
     auditor: Api
     registrar: Api
+    exporter: Api
     domain: str
     domain_id: str
     profile: str
@@ -72,6 +73,7 @@ class World:
             csr=Api(token=tokens["csr"]),
             auditor=Api(token=tokens["auditor"]),
             registrar=Api(token=self.token(tenant, "registrar", domains=[domain])),
+            exporter=Api(token=self.token(tenant, "exporter", domains=[domain])),
             domain=domain,
             domain_id=domain_id,
             profile=profile,

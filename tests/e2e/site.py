@@ -1,6 +1,7 @@
 """A tenant with a SIP server of its own, and how a story tells what it has seen."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from functions.provisioning.clients import Algorithm
 from infra.system import System
 from tests.e2e.sip import INSTALL, missing
 from tests.e2e.sip.certificates import Certificates, localhost
+from tests.e2e.sip.intruder import Digest, Intruder
 from tests.e2e.sip.registrar import Registrar
-from tests.e2e.web import Api
-from tests.e2e.world import Tenant, World
+from tests.e2e.web import Api, request
+from tests.e2e.world import Person, Tenant, World
 
 REGISTRAR_SECONDS: Final = 20  # for a second worker's cold start; a warm one answers in some 20 ms
 
@@ -35,20 +37,48 @@ class Site:
         asked = f"/registrar/kamailio/lookup?username={username}&realm={self.tenant.domain}"
         return Api(self.tenant.api.base_url, self.tenant.registrar_token).call("GET", asked).status
 
+    def digest_of(self, person: Person) -> Digest:
+        """What is in the person's Linphone file: taps and fetches."""
+        return self.digest_at(self.world.links_for(person, "a")["sms"])
+
+    def digest_at(self, link: str) -> Digest:
+        answer = request("GET", self.world.tap(link))
+        assert answer.status == 200, answer.text
+        entries = dict(re.findall(r'<entry name="(\w+)" overwrite="true">([^<]*)</entry>', answer.text))
+        return Digest(entries["userid"], entries["ha1"], "SHA-256")
+
+    def intruder(self) -> Intruder:
+        """A connection to the SIP server by which anything can be said."""
+        return Intruder(self.registrar.port, self.certificates.authority, self.tenant.domain)
+
+    def registered(self, person: Person) -> bool:
+        return self.registrar.contact(person.number, self.tenant.domain) is not None
+
 
 @contextmanager
-def site(system: System, folder: Path, algorithm: Algorithm) -> Iterator[Site]:
-    """A new tenant and its SIP server, which challenges with `algorithm`."""
+def site(
+    system: System,
+    folder: Path,
+    algorithm: Algorithm,
+    *,
+    base: str | None = None,
+    answer_seconds: int = REGISTRAR_SECONDS,
+    seconds: Mapping[str, int] | None = None,
+) -> Iterator[Site]:
+    """A new tenant and its SIP server, which challenges with `algorithm` and asks at `base`; `seconds` are settings of
+    its configuration."""
     world, certificates = World(system), localhost(folder / "tls")
     tenant = world.new_tenant()
     with Registrar(
         folder / "registrar",
-        system.base_url,
+        base or system.base_url,
         tenant.registrar_token,
         certificates.server,
         certificates.key,
         algorithm,
-        answer_seconds=REGISTRAR_SECONDS,
+        tenant.domain,
+        answer_seconds=answer_seconds,
+        seconds=seconds,
     ) as registrar:
         world.new_profile(
             tenant,

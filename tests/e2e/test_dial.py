@@ -146,14 +146,18 @@ def _disabled(here: Site, caller: Person, callee: Person, folder: Path) -> None:
             ok(calling.registered() and called.registered(), "started again, both register with what they kept")
             ok("/p/" not in called.saved(), "which is not where the file was")
             here.tenant.api.call("POST", f"/v1/accounts/{caller.account_id}/disable", expected=200)
+            ok(
+                wait_until(lambda: here.registrar.contact(caller.number, domain) is None, 30),
+                "disabled, its live registration ends with the SIP server's next question",
+                here.registrar.log()[-3000:],
+            )
             calling.say(f"call sip:{caller.number}@{domain}")
             ok(
                 calling.wait_for(lambda: " error." in calling.console, 30),
-                "disabled, it is not called",
+                "it is not called",
                 calling.console,
             )
             ok("SIP/2.0 404 " in calling.log, "its number is not found", _answers(calling))
-            ok(here.registrar.contact(caller.number, domain) is None, "its registration has ended")
         with Softphone(folder / "caller", None) as again:
             ok(again.refused(), "and its phone can no longer register", again.log[-3000:])
             ok("SIP/2.0 403 " in again.log, "it is forbidden", _answers(again))

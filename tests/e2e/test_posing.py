@@ -10,7 +10,6 @@ from tests.e2e.sip.certificates import localhost
 from tests.e2e.sip.intruder import Digest, Intruder
 from tests.e2e.sip.softphone import Softphone
 from tests.e2e.site import needs_phones, ok, site
-from tests.e2e.web import request
 from tests.e2e.world import Person
 
 pytestmark = needs_phones
@@ -37,9 +36,9 @@ def test_nobody_calls_or_registers_as_somebody_else(system: System, tmp_path: Pa
             root_ca=here.certificates.authority,
         ) as phone:
             ok(phone.registered(), "the other one's phone is registered", phone.log[-2000:])
-            own = _credentials(here.world.tap(here.world.links_for(person, "a")["sms"]))
+            own = here.digest_of(person)
             wrong, unknown = own._replace(ha1="0" * 64), own._replace(username="nobody")
-            intruder = Intruder(here.registrar.port, here.certificates.authority, here.tenant.domain)
+            intruder = here.intruder()
             try:
                 _statuses(intruder, person.number, other.number, own, wrong, unknown)
                 forged = dict.fromkeys(_SAYS_WHO_CALLS, f"<sip:+12025550100@{here.tenant.domain}>")
@@ -74,14 +73,6 @@ def _statuses(intruder: Intruder, own: str, others: str, mine: Digest, wrong: Di
     ):
         answered = intruder.asks(method, sender, to, digest)
         ok(answered == status, f"{what} ({status})", answered)
-
-
-def _credentials(ticket: str) -> Digest:
-    """What is in a Linphone's file."""
-    answer = request("GET", ticket)
-    assert answer.status == 200, answer.text
-    entries = dict(re.findall(r'<entry name="(\w+)" overwrite="true">([^<]*)</entry>', answer.text))
-    return Digest(entries["userid"], entries["ha1"], "SHA-256")
 
 
 def _history(person: Person) -> list[str]:

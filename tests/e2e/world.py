@@ -76,7 +76,7 @@ class World:
             for kind in ("installation", "activation")
             for channel in ("sms", "email")
         ]
-        account = {
+        account: dict[str, Any] = {
             "full_name": full_name,
             "number": number,
             "email": email,
@@ -85,13 +85,13 @@ class World:
             **fields,
         }
         created = tenant.api.create("/v1/accounts", account)
-        return Person(tenant, created["id"], full_name, number, email, len(messages))
+        return Person(tenant, created["id"], full_name, number, email, len(account["messages"]))
 
     def messages_for(self, person: Person) -> list[Recorded]:
         """What the person received, by SMS and by e-mail, once all of it is there."""
-        arrived = self._system.fakes.wait_until(lambda: len(self._inbox(person)) >= person.sent)
-        assert arrived, f"{len(self._inbox(person))} of {person.sent} messages came: {self.state_of(person)}"
-        return self._inbox(person)
+        arrived = self._system.fakes.wait_until(lambda: len(self.inbox(person)) >= person.sent)
+        assert arrived, f"{len(self.inbox(person))} of {person.sent} messages came: {self.state_of(person)}"
+        return self.inbox(person)
 
     def links_for(self, person: Person, kind: str) -> dict[str, str]:
         """The address in each message of a kind ("i" installation, "a" activation), by channel."""
@@ -113,15 +113,19 @@ class World:
         tapped = self._phone.submit(page)
         assert tapped.status == 303, f"{tapped.status} {tapped.text}"
         opened = self._phone.open(tapped.location)
-        started = [link for link in opened.links if link.startswith("linphone-config:")]
+        # Its own scheme's link, or Android's intent of that scheme. Stock Linphone reads either as https; here the same
+        # host answers http.
+        started = [
+            found for link in opened.links if (found := re.match(r"(?:linphone-config|intent)://[^/]+([^#]+)", link))
+        ]
         assert started, f"nothing there starts the softphone: {opened.links}"
-        # Stock Linphone always reads it as https; here the same host answers http.
-        return self._system.base_url + "/" + started[0].removeprefix("linphone-config://").partition("/")[2]
+        return self._system.base_url + started[0][1]
 
     def state_of(self, person: Person) -> Any:
         return person.tenant.api.get(f"/v1/accounts/{person.account_id}/state")
 
-    def _inbox(self, person: Person) -> list[Recorded]:
+    def inbox(self, person: Person) -> list[Recorded]:
+        """What has come so far."""
         mine = {person.number, person.number.removeprefix("+"), person.email}
         return [message for message in self._system.fakes.records.all() if message.to in mine]
 

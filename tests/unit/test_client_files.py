@@ -12,69 +12,22 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 
 from functions.provisioning.clients import (
     Algorithm,
-    Credentials,
     Delivery,
+    Launch,
     Phone,
-    PinPolicy,
     SecurityModel,
+    Start,
     Unrenderable,
+    asks_for_changes,
     client,
     clients,
 )
+from tests.unit.client_files import CREDENTIALS, HOSTILE, NAMES, NEVER, PHONE, TICKET
 
 _DOCS: Final = Path(__file__).parents[2] / "docs" / "clients"
-_CREDENTIALS: Final = Credentials(
-    username="7391004422",
-    password="4vJ9hQmXcB2nLrTz8WkYpDsE",
-    realm="sip.example.net",
-    ha1_md5="5ebe2294ecd0e0f08eab7690d2a6ee69",
-    ha1_sha256="2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b",
-)
-PHONE: Final = Phone(
-    full_name='Zoë "Zed" Ünal & Co',
-    number="+12025550123",
-    credentials=_CREDENTIALS,
-    domain="sip.example.net",
-    proxy_host="edge.example.net",
-    proxy_port=5061,
-    stun_server="stun.example.net:3478",
-    codecs=("opus", "pcma"),
-    security_model=SecurityModel.end_to_end,
-    customer_service_phone="+12025550100",
-    customer_service_email="help@example.net",
-    test_call_number="+12025550199",
-    client_logging=True,
-    read_only_settings=True,
-    oem_licence_code="OEM-1",
-    history_size_editable=False,
-    pin=PinPolicy(required=True),
-)
-# Any character a person may have in a name, by the rule of our own edge (common/types.py).
-_NAMES: Final = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\ufffe\uffff"),
-    min_size=1,
-    max_size=200,
-)
-HOSTILE: Final = [
-    "& < > \" '",
-    "&amp; &lt; &#38; &#x26;",
-    "]]>",
-    "<![CDATA[x]]>",
-    "<!-- -->",
-    "</entry><entry name='ha1'>",
-    'back\\slash and "quotes" and \\" both \\\\',
-    "sip:<+12025550199@sip.example.net>;tag=1",
-    "😀 👩‍👩‍👧 𝕏",
-    "\u202eשלום العربية\u202c",
-    " spaces at both ends ",
-    "'; DROP TABLE accounts; --",
-    "n" * 200,
-    "Ω" * 200,
-]
 
 
 class _Reader(HTMLParser):
@@ -171,7 +124,7 @@ def test_hostile_names_stand_in_the_file_as_they_are(name: str) -> None:
     assert elements(phone)["account/full_name"] == name
 
 
-@given(_NAMES)
+@given(NAMES)
 @example("]]>")
 @example("ends in a backslash\\")
 def test_any_name_reads_back_from_both_files(name: str) -> None:
@@ -180,7 +133,7 @@ def test_any_name_reads_back_from_both_files(name: str) -> None:
     assert name_in(settings(phone)["proxy_0/reg_identity"]) == shown(name)
 
 
-@given(_NAMES)
+@given(NAMES)
 def test_a_name_changes_nothing_else_in_the_file(name: str) -> None:
     """No name adds, ends or changes an element: the rest of the file is the same for everybody."""
     phone = msgspec.structs.replace(PHONE, full_name=name)
@@ -188,7 +141,7 @@ def test_a_name_changes_nothing_else_in_the_file(name: str) -> None:
     assert settings(phone) | {"proxy_0/reg_identity": ""} == settings(PHONE) | {"proxy_0/reg_identity": ""}
 
 
-@given(_NAMES)
+@given(NAMES)
 def test_extra_settings_carry_any_text(value: str) -> None:
     assert (
         settings(msgspec.structs.replace(PHONE, extra={"ui/theme_main_color": value}))["ui/theme_main_color"] == value
@@ -196,9 +149,7 @@ def test_extra_settings_carry_any_text(value: str) -> None:
     assert elements(msgspec.structs.replace(PHONE, extra={"home_page": value}))["extra/setting/home_page"] == value
 
 
-@pytest.mark.parametrize(
-    "character", ["\0", "\b", "\t", "\n", "\r", "\x1b", "\x7f", "\x85", "\ud800", "\ufffe", "\uffff"]
-)
+@pytest.mark.parametrize("character", NEVER)
 @pytest.mark.parametrize("name", ["linphone", "privategsm"])
 def test_what_xml_cannot_carry_is_refused_and_not_repeated(name: str, character: str) -> None:
     with pytest.raises(Unrenderable) as refused:
@@ -231,19 +182,19 @@ def test_privategsm_takes_its_mime_type_from_the_profile() -> None:
 
 def test_linphone_gets_the_ha1_and_never_the_password() -> None:
     body = client("linphone").render(PHONE).body.decode()
-    assert _CREDENTIALS.password not in body
-    assert settings(PHONE)["auth_info_0/ha1"] == _CREDENTIALS.ha1_sha256
+    assert CREDENTIALS.password not in body
+    assert settings(PHONE)["auth_info_0/ha1"] == CREDENTIALS.ha1_sha256
 
 
-@pytest.mark.parametrize(("algorithm", "ha1"), [("MD5", _CREDENTIALS.ha1_md5), ("SHA-256", _CREDENTIALS.ha1_sha256)])
+@pytest.mark.parametrize(("algorithm", "ha1"), [("MD5", CREDENTIALS.ha1_md5), ("SHA-256", CREDENTIALS.ha1_sha256)])
 def test_linphone_gets_the_ha1_of_the_realms_algorithm(algorithm: Algorithm, ha1: str) -> None:
-    credentials = msgspec.structs.replace(_CREDENTIALS, algorithm=algorithm)
+    credentials = msgspec.structs.replace(CREDENTIALS, algorithm=algorithm)
     found = settings(msgspec.structs.replace(PHONE, credentials=credentials))
     assert (found["auth_info_0/algorithm"], found["auth_info_0/ha1"]) == (algorithm, ha1)
 
 
 def test_sha256_is_the_default() -> None:
-    assert _CREDENTIALS.algorithm == "SHA-256"
+    assert CREDENTIALS.algorithm == "SHA-256"
 
 
 @pytest.mark.parametrize(
@@ -344,8 +295,8 @@ def test_privategsm_refuses_names_that_are_none(key: str) -> None:
 @pytest.mark.parametrize("name", ["linphone", "privategsm"])
 def test_no_secret_is_in_what_a_log_would_print(name: str) -> None:
     made = client(name).render(PHONE)
-    for printed in (repr(PHONE), repr(_CREDENTIALS), repr(made), str(made)):
-        for secret in (_CREDENTIALS.password, _CREDENTIALS.ha1_md5, _CREDENTIALS.ha1_sha256):
+    for printed in (repr(PHONE), repr(CREDENTIALS), repr(made), str(made)):
+        for secret in (CREDENTIALS.password, CREDENTIALS.ha1_md5, CREDENTIALS.ha1_sha256):
             assert secret not in printed
 
 
@@ -357,6 +308,10 @@ def test_a_file_has_headers_that_are_headers(name: str) -> None:
     assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", made.content_type)
 
 
+def start(url: str) -> Start:
+    return Start(ticket=TICKET, url=url, endpoint="", username="7391004422")
+
+
 @pytest.mark.parametrize(
     ("ticket", "launch"),
     [
@@ -365,10 +320,27 @@ def test_a_file_has_headers_that_are_headers(name: str) -> None:
         ("http://127.0.0.1:8080/p/AbC", "linphone-config://127.0.0.1:8080/p/AbC"),
     ],
 )
-def test_linphone_is_started_by_its_scheme(ticket: str, launch: str) -> None:
-    assert client("linphone").launch_url(ticket) == launch
+def test_linphone_is_started_by_its_scheme_and_scans_the_plain_address(ticket: str, launch: str) -> None:
+    assert client("linphone").launch(start(ticket)) == Launch(url=launch, scan=ticket)
     assert urlsplit(launch).netloc == urlsplit(ticket).netloc
 
 
 def test_privategsm_is_started_by_the_ticket_itself() -> None:
-    assert client("privategsm").launch_url("https://go.example.net/p/AbC") == "https://go.example.net/p/AbC"
+    ticket = "https://go.example.net/p/AbC"
+    assert client("privategsm").launch(start(ticket)) == Launch(url=ticket, fallback=True, file=True)
+
+
+def test_a_linphone_with_an_address_for_later_changes_asks_there_at_each_start() -> None:
+    """And one without forgets where it was configured from: the ticket answers for minutes only."""
+    address = "https://go.example.net/c/aB3dE6gH9jK2mN5pQ8sT1vW"
+    told, untold = settings(msgspec.structs.replace(PHONE, changes_url=address)), settings(PHONE)
+    assert (told["misc/config-uri"], told["misc/transient_provisioning"]) == (address, "0")
+    assert "misc/config-uri" not in untold
+    assert untold["misc/transient_provisioning"] == "1"
+    same = {key: value for key, value in told.items() if key != "misc/config-uri"}
+    assert same | {"misc/transient_provisioning": "1"} == untold
+
+
+def test_only_linphone_asks_for_changes() -> None:
+    assert [name for name in clients() if asks_for_changes(name)] == ["linphone"]
+    assert not asks_for_changes("nobody")

@@ -8,22 +8,41 @@ import pytest
 from functions.messaging import defaults, qr, rendering, segments, templates
 from functions.messaging.defaults import _layout
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import LINKS, SCANNED, Kind
+from functions.messaging.kinds import NEEDED, SCANNED, Kind
 from functions.messaging.templates import TemplateFields
 from tests.fakes import gsm
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "pt")
 LINK = "https://" + "h" * 25 + "/a/" + "x" * 24  # one character more than the longest there is
-WORST = {"number": "+393331234567890", "link": LINK, "installation_link": LINK.replace("/a/", "/i/")}
+WORST = {
+    "number": "+393331234567890",
+    "link": LINK,
+    "installation_link": LINK.replace("/a/", "/i/"),
+    "not_me": LINK.replace("/a/", "/n/"),
+    "code": "012345",
+    "support_phone": "+393331234567890",
+}
+LONGEST_CODE_LIFE = 30 * 60  # seconds
 
 # Parts of an SMS at most, with the longest values there are.
-GSM7_PARTS = {Kind.installation: 1, Kind.activation: 1, Kind.combined: 2}
-UCS2_PARTS = {Kind.installation: 2, Kind.activation: 2, Kind.combined: 3}
+GSM7_PARTS = dict.fromkeys(Kind, 1) | {Kind.combined: 2}
+UCS2_PARTS = dict.fromkeys(Kind, 2) | {Kind.combined: 3}
+
+ADDRESSES = {"link", "installation_link", "not_me"}
+LINKS = {kind: tuple(name for name in NEEDED[kind] if name in ADDRESSES) for kind in Kind}
+# What an SMS says: names of people could be of any length.
+SMS = {kind: {"number", *NEEDED[kind]} for kind in Kind} | {
+    Kind.code: {"number", "code", "expires"},
+    Kind.reset: {"number", "support_phone"},
+    Kind.changed: {"support_phone"},
+}
 
 ELEMENTS = {"html", "head", "meta", "title", "body", "div", "p", "strong", "a", "bdi", "img"}
 
 language = pytest.mark.parametrize("language", defaults.languages())
 kind = pytest.mark.parametrize("kind", Kind)
+with_a_link = pytest.mark.parametrize("kind", [kind for kind in Kind if LINKS[kind]])
+scanned = pytest.mark.parametrize("kind", SCANNED)
 
 
 def test_there_are_these_languages() -> None:
@@ -64,7 +83,8 @@ class TestSms:
     @language
     @kind
     def test_it_is_cheap_even_with_the_longest_values(self, language: str, kind: Kind) -> None:
-        text = rendering.render(defaults.templates(language)[f"{kind}.sms"]["text"], WORST)
+        values = WORST | {"expires": defaults.duration(LONGEST_CODE_LIFE, language)}
+        text = rendering.render(defaults.templates(language)[f"{kind}.sms"]["text"], values)
         counted = segments.count(text)
         assert counted.encoding == ("ucs2" if language == "ar" else "gsm7"), counted.first_offender
         assert counted.parts <= (UCS2_PARTS if language == "ar" else GSM7_PARTS)[kind], counted.units
@@ -72,18 +92,28 @@ class TestSms:
 
     @language
     @kind
+    def test_it_says_what_has_a_known_length_alone(self, language: str, kind: Kind) -> None:
+        assert rendering.names(defaults.templates(language)[f"{kind}.sms"]["text"]) == SMS[kind]
+
+    @language
+    @with_a_link
     def test_each_link_has_a_line_of_its_own(self, language: str, kind: Kind) -> None:
-        text = defaults.templates(language)[f"{kind}.sms"]["text"]
-        assert rendering.names(text) == {"number", *LINKS[kind]}  # a name could be of any length
-        lines = text.split("\n")
-        assert lines[-1] == "{link}"
+        lines = defaults.templates(language)[f"{kind}.sms"]["text"].split("\n")
+        assert lines[-1] == f"{{{LINKS[kind][0]}}}"
         assert all(lines.count(f"{{{link}}}") == 1 for link in LINKS[kind])
+
+    @language
+    @kind
+    def test_it_makes_sense_without_what_may_be_missing(self, language: str, kind: Kind) -> None:
+        text = defaults.templates(language)[f"{kind}.sms"]["text"]
+        without = rendering.render(text, {name: value for name, value in WORST.items() if name != "support_phone"})
+        assert without.strip()
+        assert without.split("\n")[0][-1] in ".:!?" or kind is Kind.code
 
     @kind
     def test_an_arabic_number_keeps_its_plus_in_front(self, kind: Kind) -> None:
         shipped = defaults.templates("ar")
-        assert "\u200e{number}" in shipped[f"{kind}.sms"]["text"]
-        for line in shipped[f"{kind}.email"]["text"].split("\n"):
+        for line in (shipped[f"{kind}.sms"]["text"] + "\n" + shipped[f"{kind}.email"]["text"]).split("\n"):
             for name in ("{number}", "{support_phone}"):
                 assert line.count(name) == line.count("\u200e" + name)
 
@@ -93,7 +123,7 @@ class TestEmail:
     @kind
     def test_html_and_text_say_the_same(self, language: str, kind: Kind) -> None:
         shipped = defaults.templates(language)[f"{kind}.email"]
-        values = WORST | {"full_name": "A B", "tenant": "<C> & D", "support_phone": "+1"}
+        values = WORST | {"full_name": "A B", "tenant": "<C> & D", "when": "2026-01-31", "device": "<X>"}
         read = Read.of(rendering.render_html(shipped["html"], values))
         text = rendering.render(shipped["text"], values)
         plain = text.replace(_layout.LEFT_TO_RIGHT_MARK, "")
@@ -118,7 +148,9 @@ class TestEmail:
         assert "http" not in html
         assert "src" not in html
         rendered = Read.of(rendering.render_html(html, rendering.PLACEHOLDERS))
-        assert [e.attributes["src"] for e in rendered.elements if e.tag == "img"] == [rendering.ATTACHED]
+        assert [e.attributes["src"] for e in rendered.elements if e.tag == "img"] == (
+            [rendering.ATTACHED] if kind in SCANNED else []
+        )
         assert {e.tag for e in rendered.elements} <= ELEMENTS
         links = [e.attributes["href"] for e in rendered.elements if e.tag == "a"]
         assert set(links) == {
@@ -131,13 +163,14 @@ class TestEmail:
     def test_arabic_sets_apart_what_runs_from_left_to_right(self, kind: Kind) -> None:
         html = defaults.templates("ar")[f"{kind}.email"]["html"]
         body = html[html.index("<body>") :]
-        for name in ("number", *LINKS[kind], "support_phone", "support_email"):
+        numbers = () if kind is Kind.changed else ("number",)
+        for name in (*numbers, *NEEDED[kind], "support_phone", "support_email"):
             shown = body.count(f"{{{name}}}") - body.count(f'="{{{name}}}"') - body.count(f':{{{name}}}"')
             assert shown >= 1
             assert body.count(f'<bdi dir="ltr">{{{name}}}</bdi>') == shown
 
     @language
-    @kind
+    @scanned
     def test_the_code_follows_the_link_that_it_holds(self, language: str, kind: Kind) -> None:
         lines = defaults.templates(language)[f"{kind}.email"]["html"].split("\n")
         [at] = [number for number, line in enumerate(lines) if "{qr}" in line]

@@ -66,7 +66,7 @@ def door() -> Iterator[FrontDoor]:
     threading.Thread(target=upstream.serve_forever, args=(0.02,), daemon=True).start()
     opened = FrontDoor()
     api = f"http://127.0.0.1:{upstream.server_address[1]}/_aws/execute-api/id/dev"
-    opened.open(Behind(api, "files-bucket", _inbox))
+    opened.open(Behind(api, ("files-bucket", "packages-bucket"), _inbox))
     yield opened
     opened.close()
     upstream.shutdown()
@@ -110,12 +110,18 @@ def test_bytes_pass_as_they_are(door: FrontDoor) -> None:
     assert ask(door, "POST", "/v1/imports", content).body == content
 
 
-def test_a_presigned_address_reaches_the_bucket_without_anybodys_authority(door: FrontDoor) -> None:
-    seen = ask(
-        door, "GET", "/files-bucket/a?X-Amz-Signature=x", Authorization="AWS4-HMAC-SHA256 Credential=test/"
-    ).json()
-    assert seen["path"] == "/files-bucket/a?X-Amz-Signature=x"
+@pytest.mark.parametrize("bucket", ["files-bucket", "packages-bucket"])
+def test_a_presigned_address_reaches_the_bucket_without_anybodys_authority(door: FrontDoor, bucket: str) -> None:
+    address = f"/{bucket}/a?X-Amz-Signature=x"
+    seen = ask(door, "GET", address, Authorization="AWS4-HMAC-SHA256 Credential=test/").json()
+    assert seen["path"] == address
     assert "authorization" not in seen
+
+
+def test_a_package_may_be_larger_than_what_a_function_takes(door: FrontDoor) -> None:
+    content = bytes(LARGEST_BODY + 1)
+    assert ask(door, "POST", "/packages-bucket/a?X-Amz-Signature=x", content).status == 200
+    assert ask(door, "POST", "/v1/imports", content).status == 413
 
 
 def test_a_desktop_browser_can_show_itself_as_a_phone_to_link_pages_alone(door: FrontDoor) -> None:
@@ -146,7 +152,7 @@ def test_a_verb_nobody_knows_is_refused_in_our_shape(door: FrontDoor) -> None:
 def test_an_api_that_is_not_there_is_a_502_in_our_shape() -> None:
     closed = FrontDoor()
     opened = FrontDoor()
-    opened.open(Behind(f"http://127.0.0.1:{closed.port}/x", "b", _inbox))
+    opened.open(Behind(f"http://127.0.0.1:{closed.port}/x", (), _inbox))
     closed.close()
     assert ask(opened, "GET", "/healthz").status == 502
     opened.close()

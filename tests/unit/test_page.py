@@ -40,3 +40,15 @@ def test_a_qr_code_is_dark_on_light_and_has_words_for_those_who_do_not_see_it() 
     assert 'fill="#fff"' in svg
     assert 'stroke="#000"' in svg
     assert "style=" not in svg
+
+
+def test_pictures_are_allowed_where_there_is_one_and_only_as_data() -> None:
+    with_one = page("t", '<img src="data:image/png;base64,AAAA" alt="">', "en").headers["Content-Security-Policy"]
+    without = page("t", f"<p>{escape('<img src=x>')}</p>", "en").headers["Content-Security-Policy"]
+    assert "img-src data:;" in with_one
+    assert "img-src" not in without
+
+
+def test_a_page_s_own_colours_come_after_the_usual_ones() -> None:
+    made = page("t", "", "en", style=":root { --act: #e2001a }").text or ""
+    assert made.rindex(":root{--act:#e2001a}") > made.rindex("--act:#7db4ff")

@@ -26,7 +26,7 @@ def templates(language: str) -> Mapping[str, Mapping[str, str]]:
     words = _words(language)
     found = {f"{kind}.sms": {"text": text} for kind, text in words.sms.items()}
     for kind, mail in words.mails.items():
-        page = _layout.page(mail, words, language, SCANNED[kind])
+        page = _layout.page(mail, words, language, SCANNED.get(kind))
         found[f"{kind}.email"] = {"subject": mail.subject, "text": mail.text, "html": page}
     return found
 

@@ -10,7 +10,14 @@ from typing import Final
 from functions.messaging.defaults._words import Mail, Words
 
 _LINK: Final = '<a href="{scheme}{name}" style="color: #0b57d0">{shown}</a>'
-_SCHEMES: Final = {"link": "", "installation_link": "", "support_phone": "tel:", "support_email": "mailto:"}
+_SCHEMES: Final = {
+    "link": "",
+    "installation_link": "",
+    "not_me": "",
+    "support_phone": "tel:",
+    "support_email": "mailto:",
+}
+_STRONG: Final = frozenset({"number", "code"})
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 # Between right-to-left words, what has a direction of its own is set apart: else a number ends with its plus sign.
@@ -18,6 +25,10 @@ _APART: Final = {
     "number": '<bdi dir="ltr">{}</bdi>',
     "link": '<bdi dir="ltr">{}</bdi>',
     "installation_link": '<bdi dir="ltr">{}</bdi>',
+    "not_me": '<bdi dir="ltr">{}</bdi>',
+    "code": '<bdi dir="ltr">{}</bdi>',
+    "when": '<bdi dir="ltr">{}</bdi>',
+    "device": "<bdi>{}</bdi>",
     "support_phone": '<bdi dir="ltr">{}</bdi>',
     "support_email": '<bdi dir="ltr">{}</bdi>',
     "full_name": "<bdi>{}</bdi>",
@@ -26,12 +37,12 @@ _APART: Final = {
 LEFT_TO_RIGHT_MARK: Final = "\u200e"  # does the same in plain text, before a number
 
 
-def page(mail: Mail, words: Words, language: str, scanned: str) -> str:
+def page(mail: Mail, words: Words, language: str, scanned: str | None) -> str:
     """An e-mail's HTML, with placeholders. After the link named `scanned` stands the QR code."""
     body: list[str] = []
     for line in filter(None, mail.text.split("\n")):
         body.append(f"<p>{_marked(line, words)}</p>")
-        if line == f"{{{scanned}}}":
+        if scanned is not None and line == f"{{{scanned}}}":
             body.append(f"<p>{html.escape(words.qr, quote=False)} {{qr}}</p>")
     direction = f'lang="{language}" dir="{words.direction}"'
     # Mail programs on the web keep neither <html> nor its attributes: the <div> says them again.
@@ -56,7 +67,7 @@ def _marked(line: str, words: Words) -> str:
         shown = match[0]
         if words.direction == "rtl":
             shown = _APART.get(match[1], "{}").format(shown)
-        if match[1] == "number":
+        if match[1] in _STRONG:
             return f"<strong>{shown}</strong>"
         scheme = _SCHEMES.get(match[1])
         return shown if scheme is None else _LINK.format(scheme=scheme, name=match[0], shown=shown)

@@ -26,6 +26,21 @@ Your new number is {number}. On your phone, first install the app:
 {installation_link}
 Then open this link to make it ready to dial:
 {link}""",
+        Kind.code: """\
+Your code to activate {number}: {code}
+It is valid for {expires}. Do not pass it on.""",
+        Kind.reminder: """\
+{number} is not active yet. To make it ready to dial, open this link on your phone.
+{link}""",
+        Kind.activated: """\
+Your number {number} was just activated on a phone. If that was not you, block it here.
+{not_me}""",
+        Kind.reset: """\
+Your phone with the number {number} has been signed out: it can make no calls until it is activated again.
+Questions? {support_phone}""",
+        Kind.changed: """\
+The number, mobile or e-mail of your telephone account was changed.
+If you did not ask for it, call {support_phone}""",
     },
     mails={
         Kind.installation: Mail(
@@ -86,6 +101,111 @@ The second link is for you alone and works for one phone. Please do not forward 
 It is valid for {expires}.
 
 If you did not expect this message, please do not open the links.
+
+Help by phone: {support_phone}
+Help by e-mail: {support_email}
+""",
+        ),
+        Kind.code: Mail(
+            "Your code to activate {number}",
+            """\
+Hello {full_name},
+
+Somebody, most likely you, is activating a phone with the number {number}.
+
+This is the code to type there:
+
+{code}
+
+It is valid for {expires}.
+
+Please do not pass it on. We will never ask you for it.
+
+If you are not activating a phone, you need do nothing.
+
+Help by phone: {support_phone}
+Help by e-mail: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.reminder: Mail(
+            "Your number {number} is not active yet",
+            """\
+Hello {full_name},
+
+Your telephone number {number} is waiting for you: the app on your phone is not ready to dial yet.
+
+Install the app first. Then open the link on the same phone and tap the button:
+
+{link}
+
+The link is for you alone and works for one phone. Please do not forward it.
+It is valid for {expires}.
+
+If something does not work, please call us.
+
+Help by phone: {support_phone}
+Help by e-mail: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.activated: Mail(
+            "Your number {number} was activated on a phone",
+            """\
+Hello {full_name},
+
+A phone has just been activated with your number {number}.
+
+Time: {when}
+Device: {device}
+
+If that was you, there is nothing to do.
+
+If it was not you, open this link to block the phone:
+
+{not_me}
+
+You will be asked for the last digits of your number.
+
+Help by phone: {support_phone}
+Help by e-mail: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.reset: Mail(
+            "Your phone with the number {number} was signed out",
+            """\
+Hello {full_name},
+
+The phone with your number {number} has been signed out. It can make no calls until it is activated again.
+
+If you want to go on calling with it, you need a new activation link.
+
+If you did not expect this, please call us.
+
+Help by phone: {support_phone}
+Help by e-mail: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.changed: Mail(
+            "The contact details of your telephone account were changed",
+            """\
+Hello,
+
+The number, mobile or e-mail of your telephone account at {tenant} was changed.
+
+This message goes to the address that we had before.
+
+Links that were still open no longer work.
+
+If you asked for the change, there is nothing to do.
+
+If you did not, please call us at once.
 
 Help by phone: {support_phone}
 Help by e-mail: {support_email}

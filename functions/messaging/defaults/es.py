@@ -27,6 +27,21 @@ Su nuevo teléfono es el {number}. Instale primero la app en su smartphone:
 {installation_link}
 Luego abra este enlace para activarla:
 {link}""",
+        Kind.code: """\
+Para activar el {number}, este es su PIN: {code}
+Vale durante {expires}. No lo comparta con nadie.""",
+        Kind.reminder: """\
+El {number} no se ha activado. Para activarlo, abra este enlace en su smartphone.
+{link}""",
+        Kind.activated: """\
+El {number} se acaba de activar en un smartphone. ¿No fue usted? Bloquéelo con este enlace:
+{not_me}""",
+        Kind.reset: """\
+El smartphone con el {number} se ha desconectado: para llamar hay que volver a activarlo.
+¿Preguntas? {support_phone}""",
+        Kind.changed: """\
+El teléfono, el smartphone o el e-mail de su cuenta ha cambiado.
+Si no fue cosa suya, llame al {support_phone}""",
     },
     mails={
         Kind.installation: Mail(
@@ -87,6 +102,111 @@ El segundo enlace es solo para usted y funciona para un único teléfono. Le rog
 Es válido durante {expires}.
 
 Si no esperaba este mensaje, le rogamos que no abra los enlaces.
+
+Ayuda por teléfono: {support_phone}
+Ayuda por correo electrónico: {support_email}
+""",
+        ),
+        Kind.code: Mail(
+            "Su código para activar el número {number}",
+            """\
+Hola, {full_name}:
+
+Alguien, muy probablemente usted, está activando un teléfono con el número {number}.
+
+Este es el código que debe introducir:
+
+{code}
+
+Es válido durante {expires}.
+
+Le rogamos que no se lo dé a nadie. Nosotros nunca se lo pediremos.
+
+Si no está activando un teléfono, no tiene que hacer nada.
+
+Ayuda por teléfono: {support_phone}
+Ayuda por correo electrónico: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.reminder: Mail(
+            "Su número {number} todavía no está activo",
+            """\
+Hola, {full_name}:
+
+Su número de teléfono {number} le espera: la aplicación de su teléfono todavía no está activada.
+
+Instale primero la aplicación. Después, abra el enlace en el mismo teléfono y toque el botón:
+
+{link}
+
+El enlace es solo para usted y funciona para un único teléfono. Le rogamos que no lo reenvíe.
+Es válido durante {expires}.
+
+Si algo no funciona, llámenos.
+
+Ayuda por teléfono: {support_phone}
+Ayuda por correo electrónico: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.activated: Mail(
+            "Su número {number} se ha activado en un teléfono",
+            """\
+Hola, {full_name}:
+
+Se acaba de activar un teléfono con su número {number}.
+
+Cuándo: {when}
+Dispositivo: {device}
+
+Si fue usted, no tiene que hacer nada.
+
+Si no fue usted, abra este enlace para bloquear el teléfono:
+
+{not_me}
+
+Se le pedirán las últimas cifras de su número.
+
+Ayuda por teléfono: {support_phone}
+Ayuda por correo electrónico: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.reset: Mail(
+            "Su teléfono con el número {number} se ha desconectado",
+            """\
+Hola, {full_name}:
+
+El teléfono con su número {number} se ha desconectado. No podrá llamar hasta que se vuelva a activar.
+
+Si quiere seguir llamando con él, necesita un nuevo enlace de activación.
+
+Si no se lo esperaba, llámenos.
+
+Ayuda por teléfono: {support_phone}
+Ayuda por correo electrónico: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.changed: Mail(
+            "Los datos de contacto de su cuenta telefónica han cambiado",
+            """\
+Hola:
+
+El número, el móvil o el correo electrónico de su cuenta telefónica en {tenant} ha cambiado.
+
+Este mensaje va a la dirección que teníamos hasta ahora.
+
+Los enlaces que seguían abiertos ya no funcionan.
+
+Si usted pidió el cambio, no tiene que hacer nada.
+
+Si no, llámenos enseguida.
 
 Ayuda por teléfono: {support_phone}
 Ayuda por correo electrónico: {support_email}

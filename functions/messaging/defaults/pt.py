@@ -27,6 +27,21 @@ O seu novo telefone é o {number}. Instale primeiro a app no smartphone:
 {installation_link}
 Depois abra este link para a ativar:
 {link}""",
+        Kind.code: """\
+Para ativar o {number}, use este PIN: {code}
+Serve por {expires}. Guarde-o para si.""",
+        Kind.reminder: """\
+O {number} ainda espera ser ativado. Para o ativar, abra este link no smartphone.
+{link}""",
+        Kind.activated: """\
+O {number} acaba de ser ativado num smartphone. Se foi outra pessoa, bloqueie-o aqui.
+{not_me}""",
+        Kind.reset: """\
+O smartphone com o {number} foi desligado: para ligar de novo é preciso voltar a ativar.
+Perguntas? {support_phone}""",
+        Kind.changed: """\
+O telefone, o smartphone ou o e-mail da sua conta mudou.
+Se o pedido partiu de outra pessoa, ligue para {support_phone}""",
     },
     mails={
         Kind.installation: Mail(
@@ -87,6 +102,111 @@ O segundo link é só para si e funciona para um único telefone. Pedimos que n�
 É válido por {expires}.
 
 Se não esperava esta mensagem, pedimos que não abra os links.
+
+Ajuda por telefone: {support_phone}
+Ajuda por e-mail: {support_email}
+""",
+        ),
+        Kind.code: Mail(
+            "O seu código para ativar o número {number}",
+            """\
+Olá {full_name},
+
+Alguém, muito provavelmente você, está a ativar um telefone com o número {number}.
+
+Este é o código a introduzir:
+
+{code}
+
+É válido por {expires}.
+
+Pedimos que não o dê a ninguém. Nós nunca lho pediremos.
+
+Se não está a ativar um telefone, não tem de fazer nada.
+
+Ajuda por telefone: {support_phone}
+Ajuda por e-mail: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.reminder: Mail(
+            "O seu número {number} ainda não está ativo",
+            """\
+Olá {full_name},
+
+O seu número de telefone {number} está à sua espera: a aplicação no seu telefone ainda não foi ativada.
+
+Instale primeiro a aplicação. Depois, abra o link no mesmo telefone e toque no botão:
+
+{link}
+
+O link é só para si e funciona para um único telefone. Pedimos que não o reencaminhe.
+É válido por {expires}.
+
+Se alguma coisa não funcionar, ligue-nos.
+
+Ajuda por telefone: {support_phone}
+Ajuda por e-mail: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.activated: Mail(
+            "O seu número {number} foi ativado num telefone",
+            """\
+Olá {full_name},
+
+Acaba de ser ativado um telefone com o seu número {number}.
+
+Quando: {when}
+Dispositivo: {device}
+
+Se foi você, não tem de fazer nada.
+
+Se não foi você, abra este link para bloquear o telefone:
+
+{not_me}
+
+Ser-lhe-ão pedidos os últimos algarismos do seu número.
+
+Ajuda por telefone: {support_phone}
+Ajuda por e-mail: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.reset: Mail(
+            "O seu telefone com o número {number} foi desligado",
+            """\
+Olá {full_name},
+
+O telefone com o seu número {number} foi desligado. Não poderá fazer chamadas até ser ativado de novo.
+
+Se quiser continuar a ligar com ele, precisa de um novo link de ativação.
+
+Se não esperava isto, ligue-nos.
+
+Ajuda por telefone: {support_phone}
+Ajuda por e-mail: {support_email}
+
+{tenant}
+""",
+        ),
+        Kind.changed: Mail(
+            "Os contactos da sua conta telefónica foram alterados",
+            """\
+Olá,
+
+O número, o telemóvel ou o e-mail da sua conta telefónica em {tenant} foi alterado.
+
+Esta mensagem vai para o endereço que tínhamos até agora.
+
+Os links que ainda estavam abertos já não funcionam.
+
+Se pediu a alteração, não tem de fazer nada.
+
+Se não a pediu, ligue-nos de imediato.
 
 Ajuda por telefone: {support_phone}
 Ajuda por e-mail: {support_email}

@@ -22,16 +22,34 @@ def child(parent: ET.Element, tag: str, text: str | None = None, /, **attributes
     return element
 
 
+def carried(text: str) -> bool:
+    """Whether a text has only characters that XML carries and no parser changes."""
+    return _CHARACTERS.fullmatch(text) is not None
+
+
 def document(root: ET.Element) -> bytes:
     """The tree as UTF-8 with declaration, one element a line.
 
     Raises Unrenderable when a text or an attribute has a character that XML cannot carry or a parser would change."""
+    said = _checked(root)
+    ET.indent(root)
+    return _serialised(root, said)
+
+
+def line(root: ET.Element) -> bytes:
+    """Like `document`, on one line: for a QR code, in which every character makes the squares smaller."""
+    return _serialised(root, _checked(root))
+
+
+def _checked(root: ET.Element) -> list[tuple[str, dict[str, str], str]]:
     for element in root.iter():
         for text in (element.text or "", *element.attrib.values()):
-            if not _CHARACTERS.fullmatch(text):
+            if not carried(text):
                 raise Unrenderable(f"<{element.tag} {element.get('name', '')}>: a character that XML cannot carry")
-    said = list(_said(root))
-    ET.indent(root)
+    return list(_said(root))
+
+
+def _serialised(root: ET.Element, said: list[tuple[str, dict[str, str], str]]) -> bytes:
     body = ('<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n").encode()
     if list(_said(ET.fromstring(body))) != said:  # noqa: S314  our own output
         raise Unrenderable("the document does not read back as it was written")

@@ -5,17 +5,29 @@ and liblinphone's own readers where said.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-from functions.provisioning.clients import ClientFile, Codec, Delivery, Phone, SecurityModel, Unrenderable
+from functions.provisioning.clients import (
+    ClientFile,
+    Codec,
+    Delivery,
+    Launch,
+    Phone,
+    SecurityModel,
+    Start,
+    Unrenderable,
+)
 from functions.provisioning.clients._xml import child, document
 
 NAME: Final = "linphone"
+TITLE: Final = "Linphone"
 DELIVERY: Final = Delivery.fetch
 SECURITY_MODELS: Final = frozenset({SecurityModel.end_to_end, SecurityModel.end_to_site})
 PLATFORMS: Final = ("android", "ios", "windows", "macos", "linux")
+ASKS_FOR_CHANGES: Final = True
 
 # What the file decides itself: a profile tightens by its own fields, and never loosens by an extra setting.
 _OURS: Final = (
@@ -68,22 +80,30 @@ def render(phone: Phone) -> ClientFile:
         **_account(phone),
         **_nat(phone),
         "ui": _ui(phone),
-        "misc": {"transient_provisioning": "1"},  # forget the ticket's address: it answers for minutes only
+        "misc": _next_configuration(phone) | _misc(phone),
         **_codecs(phone),
     }
-    if phone.codecs:
-        sections["misc"]["add_missing_audio_codecs"] = "0"
-    for key, value in sorted(phone.extra.items()):
-        if not EXTRA.fullmatch(key):
-            raise Unrenderable("an extra setting has a key that this client does not take")
-        section, _, entry = key.partition("/")
-        sections.setdefault(section, {})[entry] = value
-    return ClientFile("application/xml", "linphone.xml", _lpconfig(sections))
+    return ClientFile("application/xml", "linphone.xml", _lpconfig(_with_extra(sections, phone.extra)))
 
 
-def launch_url(ticket_url: str) -> str:
-    """`linphone-config://HOST[:PORT]/PATH`, the one form every Linphone reads, and always as https."""
-    return f"linphone-config:{urlsplit(ticket_url)._replace(scheme='').geturl()}"
+def common(phone: Phone) -> str:
+    """What all phones of one profile share, in the same form and without an account: what the management of devices
+    gives them as `xmlConfig`. Raises Unrenderable like `render`."""
+    sections: Sections = {
+        "sip": {"verify_server_certs": "1", "verify_server_cn": "1"},
+        **_nat(phone),
+        "ui": _ui(phone),
+        **({"misc": _misc(phone)} if phone.codecs else {}),
+        **_codecs(phone),
+    }
+    general = {key: value for key, value in phone.extra.items() if not key.startswith("proxy_0/")}
+    return _lpconfig(_with_extra(sections, general)).decode()
+
+
+def launch(start: Start) -> Launch:
+    """`linphone-config://HOST[:PORT]/PATH`, the one form every Linphone reads, and always as https; its scanner reads
+    the plain address alone."""
+    return Launch(url=f"linphone-config:{urlsplit(start.url)._replace(scheme='').geturl()}", scan=start.url)
 
 
 def _sip(phone: Phone) -> Sections:
@@ -147,6 +167,27 @@ def _ui(phone: Phone) -> dict[str, str]:
         "disable_chat_feature": "0" if phone.messaging else "1",
         "max_account": "1" if phone.read_only_settings else "0",  # 0: as many as the person likes
     }
+
+
+def _misc(phone: Phone) -> dict[str, str]:
+    return {"add_missing_audio_codecs": "0"} if phone.codecs else {}
+
+
+def _next_configuration(phone: Phone) -> dict[str, str]:
+    """Where the phone looks at its next start. Without an address for later changes it forgets the ticket's, which
+    answers for minutes only."""
+    if phone.changes_url is None:
+        return {"transient_provisioning": "1"}
+    return {"config-uri": phone.changes_url, "transient_provisioning": "0"}
+
+
+def _with_extra(sections: Sections, extra: Mapping[str, str]) -> Sections:
+    for key, value in sorted(extra.items()):
+        if not EXTRA.fullmatch(key):
+            raise Unrenderable("an extra setting has a key that this client does not take")
+        section, _, entry = key.partition("/")
+        sections.setdefault(section, {})[entry] = value
+    return sections
 
 
 def _codecs(phone: Phone) -> Sections:

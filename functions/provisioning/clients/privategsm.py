@@ -7,10 +7,11 @@ import re
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from functions.provisioning.clients import ClientFile, Delivery, Phone, SecurityModel, Unrenderable
+from functions.provisioning.clients import ClientFile, Delivery, Launch, Phone, SecurityModel, Start, Unrenderable
 from functions.provisioning.clients._xml import child, document
 
 NAME: Final = "privategsm"
+TITLE: Final = "PrivateGSM"
 DELIVERY: Final = Delivery.download
 SECURITY_MODELS: Final = frozenset({SecurityModel.end_to_end, SecurityModel.end_to_site})
 PLATFORMS: Final = ("android", "ios", "blackberry", "symbian")
@@ -94,12 +95,12 @@ def render(phone: Phone) -> ClientFile:
         if not EXTRA.fullmatch(key):
             raise Unrenderable("an extra setting has a key that this client does not take")
         child(extra, "setting", settings[key], name=key)
-    return ClientFile(content_type, "privategsm.xml", document(root))
+    return ClientFile(content_type, "activation.privategsm", document(root))
 
 
-def launch_url(ticket_url: str) -> str:
+def launch(start: Start) -> Launch:
     """The ticket itself: the browser follows it to the file, whose MIME type starts the client."""
-    return ticket_url
+    return Launch(url=start.url, fallback=True, file=True)
 
 
 def _section(root: ET.Element, name: str, **values: Value) -> ET.Element:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from functions.provisioning.clients import Algorithm
 
 _HASH: Final = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+_COPIED: Final = re.compile(r"^(?:Via|Record-Route|From|To|Call-ID|CSeq): .*$", re.MULTILINE)
 
 
 class Digest(NamedTuple):
@@ -26,7 +27,7 @@ class Intruder:
     """One TLS connection to a SIP server on localhost that sends what it is told to send."""
 
     def __init__(self, port: int, authority: Path, domain: str) -> None:
-        raw = socket.create_connection(("127.0.0.1", port), timeout=15)
+        raw = socket.create_connection(("127.0.0.1", port), timeout=30)
         self._socket = ssl.create_default_context(cafile=str(authority)).wrap_socket(raw, server_hostname="localhost")
         self._stream = self._socket.makefile("rb")
         self._domain = domain
@@ -43,37 +44,111 @@ class Intruder:
         to: str,
         digest: Digest,
         headers: Mapping[str, str] | None = None,
+        body: str = "",
     ) -> int:
         """The final status of a request from `sender` to `to` (numbers), with its challenge answered once."""
+        return status(self.answer(method, sender, to, digest, headers, body))
+
+    def answer(
+        self,
+        method: str,
+        sender: str,
+        to: str,
+        digest: Digest,
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> str:
+        """Like `asks`: the whole final answer."""
+        final = self.begins(method, sender, to, digest, headers, body)
+        return final or self.final(2, method)
+
+    def begins(
+        self,
+        method: str,
+        sender: str,
+        to: str,
+        digest: Digest,
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> str:
+        """Sends a request and answers its challenge; what comes then is not waited for. The final answer, when there
+        was no challenge, else nothing."""
         call = secrets.token_hex(8)
-        answer = self._send(method, sender, to, call, 1, headers or {})
+        self._send(method, sender, to, call, 1, headers or {}, body)
+        answer = self.final(1, method)
         challenge = re.search(r"^(WWW|Proxy)-Authenticate: Digest (.*)$", answer, re.MULTILINE)
         if challenge is None:
-            return _status(answer)
+            return answer
         name = "Authorization" if challenge[1] == "WWW" else "Proxy-Authorization"
         credentials = self._answer_to(challenge[2], method, self._uri(method, to), digest)
-        return _status(self._send(method, sender, to, call, 2, {**(headers or {}), name: credentials}))
+        self._send(method, sender, to, call, 2, {**(headers or {}), name: credentials}, body)
+        return ""
 
-    def _send(self, method: str, sender: str, to: str, call: str, number: int, headers: Mapping[str, str]) -> str:
-        uri = self._uri(method, to)
-        lines = [
-            f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/TLS 127.0.0.1:{self._port};branch=z9hG4bK{secrets.token_hex(8)};rport",
-            "Max-Forwards: 70",
-            f'From: "Somebody" <sip:{sender}@{self._domain}>;tag={secrets.token_hex(4)}',
-            f"To: <sip:{to}@{self._domain}>",
-            f"Call-ID: {call}",
-            f"CSeq: {number} {method}",
-            f"Contact: <sip:{sender}@127.0.0.1:{self._port};transport=tls>",
-            "Expires: 60",
-            *(f"{name}: {value}" for name, value in headers.items()),
-            "Content-Length: 0",
-        ]
-        self._socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+    def final(self, number: int, method: str) -> str:
+        """The final answer to the request of that CSeq."""
         while True:
             answer = self._read()
-            if _status(answer) >= 200 and f"CSeq: {number} {method}" in answer:
+            if status(answer) >= 200 and f"CSeq: {number} {method}" in answer:
                 return answer
+
+    def hears(self, method: str) -> str:
+        """The next request of that method. Raises TimeoutError."""
+        while not (message := self._read()).startswith(f"{method} "):
+            pass
+        return message
+
+    def replies(self, request: str, line: str, body: str = "") -> None:
+        """Answers a request that was heard; `line` is like `200 OK`."""
+        copied = [
+            f"{each};tag=callee" if each.startswith("To:") and "tag=" not in each else each
+            for each in _COPIED.findall(request)
+        ]
+        own = [f"Contact: <sip:callee@127.0.0.1:{self._port};transport=tls>"]
+        self._write([f"SIP/2.0 {line}", *copied, *own], body)
+
+    def follows(self, method: str, answer: str, body: str = "", number: int = 2) -> None:
+        """Sends a request inside the dialog that this 200 to the own INVITE has made."""
+        target = re.search(r"^Contact: *<([^>]+)>", answer, re.MULTILINE)
+        routes = re.findall(r"^Record-Route: *(.*)$", answer, re.MULTILINE)
+        assert target is not None, answer
+        kept = [line for line in _COPIED.findall(answer) if line.startswith(("From:", "To:", "Call-ID:"))]
+        self._write(
+            [
+                f"{method} {target[1]} SIP/2.0",
+                f"Via: SIP/2.0/TLS 127.0.0.1:{self._port};branch=z9hG4bK{secrets.token_hex(8)};rport",
+                "Max-Forwards: 70",
+                *(f"Route: {route}" for route in reversed(routes)),
+                *kept,
+                f"CSeq: {number} {method}",
+                f"Contact: <sip:caller@127.0.0.1:{self._port};transport=tls>",
+            ],
+            body,
+        )
+
+    def _send(
+        self, method: str, sender: str, to: str, call: str, number: int, headers: Mapping[str, str], body: str
+    ) -> None:
+        self._write(
+            [
+                f"{method} {self._uri(method, to)} SIP/2.0",
+                f"Via: SIP/2.0/TLS 127.0.0.1:{self._port};branch=z9hG4bK{secrets.token_hex(8)};rport",
+                "Max-Forwards: 70",
+                f'From: "Somebody" <sip:{sender}@{self._domain}>;tag={secrets.token_hex(4)}',
+                f"To: <sip:{to}@{self._domain}>",
+                f"Call-ID: {call}",
+                f"CSeq: {number} {method}",
+                f"Contact: <sip:{sender}@127.0.0.1:{self._port};transport=tls>",
+                "Expires: 60",
+                *(f"{name}: {value}" for name, value in headers.items()),
+            ],
+            body,
+        )
+
+    def _write(self, lines: list[str], body: str) -> None:
+        if body and not any(line.startswith("Content-Type:") for line in lines):
+            lines = [*lines, "Content-Type: application/sdp"]
+        sent = body.encode()
+        self._socket.sendall("\r\n".join([*lines, f"Content-Length: {len(sent)}", "", ""]).encode() + sent)
 
     def _read(self) -> str:
         head = b""
@@ -81,11 +156,11 @@ class Intruder:
             line = self._stream.readline()
             if not line:
                 raise ConnectionError("the SIP server closed the connection")
-            head += line
+            head += line if head or line.strip() else b""  # keep-alives stand between messages
         text = head.decode()
         length = re.search(r"^Content-Length: *(\d+)", text, re.MULTILINE | re.IGNORECASE)
-        self._stream.read(int(length[1]) if length else 0)
-        return text.replace("\r\n", "\n")
+        body = self._stream.read(int(length[1]) if length else 0)
+        return (text + body.decode(errors="replace")).replace("\r\n", "\n")
 
     def _uri(self, method: str, to: str) -> str:
         return f"sip:{self._domain}" if method == "REGISTER" else f"sip:{to}@{self._domain}"
@@ -102,6 +177,7 @@ class Intruder:
         )
 
 
-def _status(answer: str) -> int:
+def status(answer: str) -> int:
+    """Of an answer; 0 for a request."""
     found = re.match(r"SIP/2\.0 (\d{3})", answer)
     return int(found[1]) if found else 0

@@ -1,6 +1,7 @@
-"""Kamailio with the kamailio.cfg beside this file, asking the running system. Loopback only."""
+"""Kamailio with the configuration that we ship, asking the running system. Loopback only."""
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -9,13 +10,15 @@ from functions.provisioning.clients import Algorithm
 from infra.embedded import free_port
 from tests.e2e.sip import program, wait_until
 
-_CONFIGURATION: Final = Path(__file__).with_name("kamailio.cfg")
+CONFIGURATION: Final = Path(__file__).parents[3] / "docs/kamailio/dialready.cfg"
+_POLL_SECONDS: Final = 1
 
 
 class Registrar:
     """A SIP server at localhost:`port`, TLS only.
 
-    base: the system's address; token: a registrar's; certificate, key: PEM files for the name localhost."""
+    base: the system's address; token: a registrar's; realm: its SIP domain; certificate, key: PEM files for the name
+    localhost; seconds: of the configuration's own names, those that are not to be its defaults."""
 
     def __init__(
         self,
@@ -25,7 +28,9 @@ class Registrar:
         certificate: Path,
         key: Path,
         algorithm: Algorithm,
+        realm: str,
         answer_seconds: int = 2,
+        seconds: Mapping[str, int] | None = None,
     ) -> None:
         folder.mkdir(parents=True)
         self.port = free_port()
@@ -33,17 +38,23 @@ class Registrar:
         self._control = f"unix:{folder}/control"
         self._main = folder / "main.cfg"
         self._main.touch(mode=0o600)
+        own = {"POLL_SECONDS": _POLL_SECONDS, **(seconds or {})}
+        poll = own.pop("POLL_SECONDS")  # stands inside a text
         self._main.write_text(
             "#!KAMAILIO\n"
-            f"#!define TLS_PORT {self.port}\n"
+            f"#!define LISTEN tls:127.0.0.1:{self.port}\n"
             f'#!define TLS_CERT "{certificate}"\n'
             f'#!define TLS_KEY "{key}"\n'
             f'#!define CTL_SOCKET "{self._control}"\n'
+            f'#!define REALMS "{realm}"\n'
             f'#!define BASE "{base}"\n'
             f'#!define BEARER "Authorization: Bearer {token}"\n'
             f'#!define ALGORITHM "{algorithm}"\n'
             f"#!define HTTP_SECONDS {answer_seconds}\n"
-            f'include_file "{_CONFIGURATION}"\n'
+            f'#!substdef "!POLL_SECONDS!{poll}!g"\n'
+            "#!define SIP_WORKERS 4\n"
+            + "".join(f"#!define {name} {value}\n" for name, value in own.items())
+            + f'include_file "{CONFIGURATION}"\n'
         )
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -71,8 +82,9 @@ class Registrar:
         found = self._ask("ul.lookup", "location", f"s:{number}@{domain}")  # s: because digits are text here
         return found if "Address:" in found else None
 
-    def end_registration(self, number: str, domain: str) -> None:
-        self._ask("ul.rm", "location", f"s:{number}@{domain}")
+    def remembered(self) -> str:
+        """What it remembers of the directory's answers, as kamcmd prints it."""
+        return self._ask("htable.dump", "known")
 
     def log(self) -> str:
         return (self._folder / "kamailio.log").read_text(errors="replace")

@@ -1,0 +1,99 @@
+"""An account that an operator should look at, and why: at most one reason, the latest, beside the entry in its history.
+
+A registration takes most reasons back: the person is ready to dial. Those that speak of somebody else stay until an
+operator has looked (`HELD`), and no lesser reason covers them."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from functions.accounts import history
+from functions.accounts.models import Account, account_key
+from functions.accounts.models import Why as Why  # what this module takes has this type
+from functions.common import audit, clock
+from functions.common.caller import Caller
+from functions.common.errors import Changed
+from functions.common.transaction import Step, Update, commit
+
+HELD: Final[frozenset[Why]] = frozenset({"not_me", "second_device"})
+
+
+class Held(Exception):
+    """The reason is an operator's to take back."""
+
+
+def step(tenant: str, account_id: str, why: Why, /, **details: str | int | None) -> list[Step]:
+    """The steps that ask for an operator's attention, for a transaction that does not write the account itself; they
+    raise Changed when the account is gone."""
+    held = why in HELD
+    actions: list[Action] = [
+        Account.attention.set(why if held else Account.attention_held | why),
+        Account.attention_at.set(clock.now()),
+        # The version moves with it: a change of the account that was begun before must not undo this.
+        Account.version.add(1),
+    ]
+    if held:
+        actions.append(Account.attention_held.set(why))
+    flagged = Update(
+        item=Account(pk=account_key(tenant, account_id), sk="-"),
+        actions=actions,
+        condition=Account.pk.exists() & (Account.standing != "deleted"),
+        otherwise=Changed(),
+    )
+    return [flagged, history.step(tenant, account_id, "account.attention", why=why, **details)]
+
+
+def note(tenant: str, account_id: str, why: Why, /, **details: str | int | None) -> None:
+    """Asks for attention, where nothing else changes. Of an account that is gone nothing is noted."""
+    with suppress(Changed):
+        commit(step(tenant, account_id, why, **details))
+
+
+def cleared_actions() -> list[Action]:
+    """For an Update of the account: nothing of it asks for attention any more."""
+    return [Account.attention.remove(), Account.attention_at.remove(), Account.attention_held.remove()]
+
+
+def clearable() -> Condition:
+    """Whether a registration may take the reason back."""
+    return Account.attention_held.does_not_exist()
+
+
+def at_registration(account: Update, others: Sequence[Step]) -> None:
+    """Commits a registration's Update of its account with `others`, and takes the reason for attention back with it,
+    unless that is an operator's to do."""
+    assert account.condition is not None
+    cleared = Update(
+        item=account.item,
+        actions=[*account.actions, *cleared_actions()],
+        condition=account.condition & clearable(),
+        otherwise=Held(),
+    )
+    try:
+        commit([cleared, *others])
+    except Held:
+        commit([account, *others])
+
+
+def clear(caller: Caller, account_id: str) -> Account:
+    """An operator has looked. Repeatable. Raises NotFound; Changed when another reason came at this moment, which
+    nobody has seen."""
+    from functions.accounts.people import visible  # which shows what is written here
+
+    account = visible(caller, account_id)
+    why = account.attention
+    if why is None:
+        return account
+    seen = (Account.attention == why) & (Account.attention_at == account.attention_at)
+    commit(
+        [
+            Update(item=account, actions=[*cleared_actions(), Account.version.add(1)], condition=seen),
+            history.step(caller.tenant, account_id, "account.attention_cleared", why=why, by=caller.operator),
+            audit.entry(caller, "account.attention_clear", f"account/{account_id}", before={"attention": why}),
+        ]
+    )
+    account.attention = account.attention_at = account.attention_held = None
+    return account

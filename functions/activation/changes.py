@@ -1,0 +1,84 @@
+"""Where a phone that asks at each start finds later changes of its configuration: an address of its own, a new one in
+each answer.
+
+It knows neither password nor nonce: what changes is everything else, and the file holds the HA1s that the SIP server
+checks. An address is good until its successor was used, so that a lost answer costs nothing; it dies with the device's
+credentials."""
+
+from functions.accounts import devices
+from functions.accounts.configuration import Effective, effective, person
+from functions.accounts.people import Account, Device, device, find, standing
+from functions.activation.links import RING
+from functions.activation.models import ChangesToken
+from functions.common import keyring
+from functions.common.errors import Gone, NotFound
+from functions.common.keyring import fingerprint
+from functions.common.table import read
+from functions.provisioning import render
+from functions.provisioning.clients import ClientFile, Credentials, Phone, asks_for_changes
+from functions.tenants import hostnames
+
+
+def wanted(setup: Effective) -> bool:
+    """Whether the account's phone is told where to ask for changes."""
+    return setup.profile.fields.later_changes and asks_for_changes(setup.client)
+
+
+def address(account: Account, slot: Device, *, number: int) -> str:
+    """The device's address; `number` counts its answers."""
+    return f"{hostnames.base_url(account.tenant, 'links')}/c/{_token(account, slot, number)}"
+
+
+def findable(account: Account, slot: Device, *, number: int) -> None:
+    """From now on the address is found. Repeatable."""
+    ChangesToken(
+        pk=fingerprint(_token(account, slot, number)),
+        sk="-",
+        tenant=account.tenant,
+        account_id=account.id,
+        slot=int(slot.slot),
+        epoch=int(slot.epoch),
+        number=number,
+    ).save()
+
+
+def file_for(token: str, *, counted: bool) -> ClientFile:
+    """The device's file as it is today; when `counted`, the address before this one is good no more.
+
+    Raises NotFound, and Gone when the device has lost its credentials or its account is not enabled."""
+    found = read(ChangesToken, fingerprint(token))
+    if found is None:
+        raise NotFound("This address is not known.")
+    account = find(found.tenant, found.account_id)
+    slot = device(account, int(found.slot)) if account is not None else None
+    if account is None or slot is None or standing(account) != "enabled" or int(slot.epoch) != int(found.epoch):
+        raise Gone
+    setup = effective(account)
+    if not asks_for_changes(setup.client):
+        raise Gone
+    following = int(found.number) + 1
+    file = render.file_of(setup.client, _phone(account, setup, slot, following))
+    if counted:
+        findable(account, slot, number=following)
+        if found.number > 1:
+            ChangesToken(pk=fingerprint(_token(account, slot, int(found.number) - 1)), sk="-").delete()
+    return file
+
+
+def _phone(account: Account, setup: Effective, slot: Device, following: int) -> Phone:
+    profile = setup.profile.fields
+    secrets = {algorithm: devices.ha1(slot, algorithm) for algorithm in devices.HA1}
+    credentials = Credentials(
+        username=slot.username,
+        password="",
+        realm=slot.domain,
+        ha1_md5=secrets["MD5"],
+        ha1_sha256=secrets["SHA-256"],
+        algorithm=profile.digest_algorithm,
+    )
+    changes_url = address(account, slot, number=following) if wanted(setup) else None
+    return render.phone_for(setup.client, profile, person(account, setup.language), credentials, changes_url)
+
+
+def _token(account: Account, slot: Device, number: int) -> str:
+    return keyring.token(RING, "cfg", account.id, str(int(slot.slot)), str(int(slot.epoch)), str(number)).text

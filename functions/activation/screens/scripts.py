@@ -1,0 +1,135 @@
+"""The few scripts that the activation pages carry, each for itself. None acts on load; without them every page works.
+
+They are small, because they are part of a small page, and need no newer browser than `fetch` does: in an older one they
+do nothing. `page` joins those that a page has."""
+
+import re
+from typing import Final
+
+
+def page(*scripts: str) -> str:
+    """These scripts, in this order, as they stand in a page."""
+    joined = re.sub(r"\n\s*", "", "".join(each.strip() for each in (_NAMES, *scripts)))
+    return f"(()=>{{{joined}}})()"
+
+
+# What the others use.
+_NAMES: Final = """
+const d=document,all=(query,change)=>d.querySelectorAll(query).forEach(change),id=name=>d.getElementById(name);
+"""
+
+# Notes once, after a second in view, that a person has the page before them. It decides nothing.
+OPENED: Final = """
+const seen=()=>setTimeout(()=>{
+  if(d.visibilityState==='visible')fetch(location.pathname+'/opened',{method:'POST',keepalive:true}).catch(()=>0);
+},1000);
+"""
+SEEN: Final = "seen();"
+
+# An iPad says that it is a Mac; only its touch points tell.
+TABLET: Final = """
+const touch=()=>{
+  const tap=id('tap');
+  if(!/Macintosh/.test(navigator.userAgent)||!(navigator.maxTouchPoints>1))return;
+  all('[name=here]',field=>field.name='touch');
+  all('#tap form',form=>form.insertAdjacentHTML('beforeend','<input type=hidden name=touch value=1>'));
+  all('#tap',each=>each.hidden=false);
+  all('#elsewhere,summary',each=>each.hidden=true);
+  all('details',each=>{
+    each.open=true;
+    each.hidden=!!tap;
+  });
+  return true;
+};
+if(touch())seen();
+"""
+
+# A form is sent only by a person's own press; in the page's first second its button cannot be pressed. The tap goes
+# straight on to the client where its address leads somewhere useful even if the client is missing; else to the page
+# with the button. What is answered instead takes the page's place.
+PRESS: Final = """
+let pressed=0;
+const able=can=>{
+  all('form button',button=>button.disabled=!can);
+  if(can)id('busy').textContent='';
+};
+able(false);
+setTimeout(able,1000,true);
+addEventListener('pageshow',event=>event.persisted&&able(true));
+['click','keydown'].forEach(kind=>d.addEventListener(kind,event=>{if(event.isTrusted)pressed=Date.now();},true));
+d.addEventListener('submit',event=>{
+  const form=event.target,busy=form.getAttribute('data-tap');
+  if(!event.isTrusted||Date.now()-pressed>1000||form.querySelector('button').disabled)return event.preventDefault();
+  if(!busy)return;
+  event.preventDefault();
+  const body=new URLSearchParams(new FormData(form));
+  able(false);
+  id('busy').textContent=busy;
+  fetch(form.getAttribute('action'),{method:'POST',headers:{Accept:'application/json'},body}).then(answer=>{
+    if(answer.redirected)return location.assign(answer.url);
+    if(answer.ok&&/json/.test(answer.headers.get('content-type')))return answer.json().then(start);
+    return answer.text().then(show);
+  }).catch(()=>form.submit());
+});
+const start=answer=>{
+  const open=()=>location.assign(answer.open);
+  if(!answer.url||!answer.fallback)return open();
+  let left=12;
+  const ask=()=>left--<1?open():fetch(answer.open.replace(/open$/,'state')).then(told=>told.json())
+    .then(told=>setTimeout(told.state==='waiting'?ask:open,1500)).catch(open);
+  location.href=answer.url;
+  setTimeout(ask,1500);
+};
+const show=text=>{
+  const page=new DOMParser().parseFromString(text,'text/html');
+  d.title=page.title;
+  d.body.innerHTML=page.body.innerHTML;
+  if(typeof touch==='function')touch();
+  const first=d.querySelector('[autofocus]')||d.querySelector('h1');
+  if(first.tagName==='H1')first.tabIndex=-1;
+  first.focus();
+};
+"""
+
+# What is to be typed or pasted elsewhere can be copied by a button, which only a script can do.
+COPY: Final = """
+all('[data-copy]',button=>{
+  const source=id(button.getAttribute('data-copy'));
+  const said=()=>button.nextElementSibling.textContent=button.getAttribute('data-copied');
+  const chosen=()=>{
+    getSelection().selectAllChildren(source);
+    if(d.execCommand('copy'))said();
+  };
+  button.hidden=false;
+  button.addEventListener('click',()=>
+    navigator.clipboard?navigator.clipboard.writeText(source.textContent).then(said,chosen):chosen());
+});
+"""
+
+# Shows how far the phone has come, until it is ready or ten minutes have gone.
+PROGRESS: Final = """
+let left=200,state='',since=0,timer;
+const show=name=>all('#progress>*',each=>each.hidden=each.id!==name);
+const end=name=>{
+  show(name);
+  all('#steps,#helps,h1',each=>each.hidden=true);
+  d.title=d.querySelector('#'+name+' h2').textContent;
+};
+const ask=()=>{
+  clearTimeout(timer);
+  if(left--<1)return;
+  fetch(location.pathname.replace(/open$/,'state'))
+    .then(answer=>answer.status===410||answer.status===404?{state:'ended'}:answer.json())
+    .then(told=>{
+      if(told.state==='registered'||told.state==='ended')return end(told.state);
+      if(told.state!==state){
+        state=told.state;
+        since=Date.now();
+      }
+      show(Date.now()-since<45000?state:state+'_long');
+      timer=setTimeout(ask,3000);
+    }).catch(()=>timer=setTimeout(ask,5000));
+};
+d.addEventListener('visibilitychange',()=>d.visibilityState==='visible'&&!d.querySelector('h1').hidden&&ask());
+ask();
+"""
