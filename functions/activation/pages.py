@@ -11,8 +11,9 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from functions.accounts.configuration import Effective
 from functions.accounts.devices import present_epoch_registered
-from functions.accounts.people import device
+from functions.accounts.people import Account, device
 from functions.activation import around, claim, codes, deliver, files, links, screens
 from functions.activation.guessing import unknown
 from functions.activation.models import Link
@@ -251,7 +252,9 @@ def open_client(call: Call[None, Returned]) -> Answer:
         link = deliver.visit(call.path["ticket"]).link
         if _state(link) == "ended":
             raise Gone
-        return screens.start(around.house(link), _started(call, link, call.path["ticket"]))
+        account, setup = _set_up(link)
+        started = _started(call, link, call.path["ticket"], account, setup)
+        return screens.start(around.house(link, account, setup), started)
 
     return people(answer)
 
@@ -316,18 +319,25 @@ def _tap(call: Call[Any, Any], link: Link) -> Answer:
     cookie = f"{COOKIE}={claim_id}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400"
     opens = f"/p/{claimed.ticket}/open"
     if call.headers.get("accept", "").startswith("application/json"):
-        started = _started(call, claimed.link, claimed.ticket)
+        started = _started(call, claimed.link, claimed.ticket, *_set_up(claimed.link))
         launch = launching(started.launch, started.platform, started.page_url)
         tapped = Tapped(open=opens, url=launch.url, fallback=launch.fallback)
         return Answer(body=tapped, headers={"Set-Cookie": cookie})
     return Answer(status=303, headers={"Location": opens, "Set-Cookie": cookie})
 
 
-def _started(call: Call[Any, Any], link: Link, ticket: str) -> Started:
+def _set_up(link: Link) -> tuple[Account, Effective]:
+    """Whose link it is, and what is in force for them. Raises Gone."""
     account = around.account_of(link)
-    slot = device(account, int(link.slot)) if account is not None else None
     setup = around.setup_of(account) if account is not None else None
-    if account is None or slot is None or setup is None:
+    if account is None or setup is None:
+        raise Gone
+    return account, setup
+
+
+def _started(call: Call[Any, Any], link: Link, ticket: str, account: Account, setup: Effective) -> Started:
+    slot = device(account, int(link.slot))
+    if slot is None:
         raise Gone
     base = hostnames.base_url(link.tenant, "links")
     agent = _agent(call)

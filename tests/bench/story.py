@@ -23,6 +23,7 @@ from tests.fakes.server import Fakes
 # Told an hour ahead, so that nothing in it is over when its answers are given again.
 AHEAD = timedelta(hours=1)
 SETTLED = timedelta(minutes=30)  # upkeep has had the last of its turns
+NOTICED = timedelta(minutes=1)  # a sweep later
 MESSAGES = ("installation", "email"), ("activation", "sms")
 DOWNLOADS = "privategsm"  # a client that is sent to S3 for its file
 PROGRESS_ASKED = 3  # every 3 s from the tap on
@@ -135,6 +136,10 @@ class Teller:
         yield f"the page asks how far it is, {PROGRESS_ASKED} times"
         assert house.registrar.post("/registrar/kamailio/events", told).status == 204
         yield AGAIN
+        clock.tick(NOTICED)
+        world.sweep()
+        world.pump()
+        yield "upkeep brings the notice of the activation, and it is sent"
         clock.tick(SETTLED)
         world.sweep()
         clock.tick(-SETTLED)
