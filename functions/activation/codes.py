@@ -29,11 +29,12 @@ _SCRYPT: Final = {"n": 2**14, "r": 8, "p": 1}  # 16 MB, some 40 ms
 
 
 class Code(NamedTuple):
-    """A code to be read out or sent; `number` is the how-many-eth of its link."""
+    """A code to be read out or sent, once `step` is committed; `number` is the how-many-eth of its link."""
 
     digits: str
     number: int
     until: int  # epoch seconds
+    step: Step
 
 
 class CodeNeeded(Problem):
@@ -62,7 +63,7 @@ class NotLocked(Conflict):
 
 
 def make(link: Link) -> Code:
-    """A fresh code; the one before it is good no more. Raises LinkNotLive, TooMany."""
+    """A fresh code; the one before it is good no more. Raises TooMany, and LinkNotLive with the commit."""
     wait = limits.take(MADE_AN_HOUR, 3600, "codes", link.tenant, link.id)
     if wait is not None:
         raise TooMany(f"{MADE_AN_HOUR} codes were made for this link within an hour.", retry_after=wait)
@@ -70,8 +71,7 @@ def make(link: Link) -> Code:
     digits = _digits(link, number)
     actions = [Link.codes.set(number), Link.code_hash.set(_hash(link, number, digits)), Link.code_until.set(until)]
     usable = Link.state.is_in(*LIVE) & (Link.expires_at > clock.epoch()) & (Link.codes == int(link.codes))
-    update(link, actions, usable, LinkNotLive())
-    return Code(digits, number, until)
+    return Code(digits, number, until, Update(item=link, actions=actions, condition=usable, otherwise=LinkNotLive()))
 
 
 def for_message(tenant: str, account_id: str, link_id: str) -> str:
@@ -90,6 +90,7 @@ def read_out(caller: Caller, account_id: str, link_id: str) -> Code:
     code = make(link)
     commit(
         [
+            code.step,
             audit.entry(caller, "link.code", f"account/{account_id}", after={"link": link_id}),
             history.step(link.tenant, account_id, "link.code_read_out", link=link_id, by=caller.operator),
         ]

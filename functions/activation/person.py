@@ -33,7 +33,7 @@ def send_code(link: Link) -> None:
     code = codes.make(link)
     composed = notices.compose(account, Kind.code, f"{link.id}|code|{code.number}", link_id=link.id, avoid=came_by)
     note = history.step(link.tenant, account.id, "link.code_sent", link=link.id, channel=channel.value)
-    commit([*(each.step for each in composed), note])
+    commit([code.step, *(each.step for each in composed), note])
     outbox.enqueue([key for each in composed for key in each.due_now])
 
 
