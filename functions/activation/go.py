@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 from functions.activation import links, screens, spoken
 from functions.activation.guessing import unknown
 from functions.activation.screens import NEUTRAL
-from functions.common.errors import TooMany
+from functions.common.errors import NotFound, TooMany
 from functions.common.http import Answer, Call, operation
 
 FORM = "application/x-www-form-urlencoded"
@@ -19,7 +19,7 @@ def ask(_call: Call[None, None]) -> Answer:
 @operation(
     "Lead to the link behind a code that was read out",
     answers={303: None},
-    problems=(TooMany,),
+    problems=(NotFound, TooMany),
     content_type=FORM,
     produces="text/html",
 )

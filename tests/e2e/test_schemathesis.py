@@ -8,7 +8,7 @@ from typing import Final
 from infra.system import System
 from tests.e2e.world import World
 
-SECONDS: Final = 90
+SECONDS: Final = 120
 PROGRAM: Final = Path(sys.executable).with_name("schemathesis")
 EXCLUDED: Final = (
     # A schema cannot say that a group must exist, or that a number is one of the tenant's: such requests are refused.
