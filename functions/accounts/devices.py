@@ -57,10 +57,17 @@ def ha1s(username: str, realm: str, password: str) -> tuple[str, str]:
     return md5.hexdigest(), hashlib.sha256(material).hexdigest()
 
 
-def filled(account: Account, slot: Device, link_id: str, epoch: int, password: str) -> list[Step]:
+def works(slot: Device) -> bool:
+    """Whether a phone has registered with the slot's present credentials."""
+    return slot.ha1_sha256 is not None and slot.registered_epoch == slot.epoch
+
+
+def filled(
+    account: Account, slot: Device, link_id: str, epoch: int, password: str, *, over_working: bool = True
+) -> list[Step]:
     """The steps that give a slot new credentials, for as long as the account is enabled and this link its live one.
 
-    They raise Changed. The previous device of the slot ends with them."""
+    They raise Changed. The previous device of the slot ends with them; not `over_working`: never one that works."""
     md5, sha256 = ha1s(slot.username, slot.domain, password)
     key = tenants.data_key(account.tenant)
     context = (account.id, str(int(slot.slot)), str(epoch))
@@ -74,6 +81,9 @@ def filled(account: Account, slot: Device, link_id: str, epoch: int, password: s
     ]
     condition = (Device.epoch == epoch - 1) & (Device.live_link == link_id) & (Device.standing == "enabled")
     condition &= Device.expires_at.does_not_exist() | (Device.expires_at > clock.now())
+    if not over_working:
+        never = Device.ha1_sha256.does_not_exist() | Device.registered_epoch.does_not_exist()
+        condition &= never | (Device.registered_epoch != epoch - 1)
     update_ = Update(item=slot, actions=actions, condition=condition, otherwise=Changed())
     return [update_, *slots.told(slot, epoch=epoch)]
 

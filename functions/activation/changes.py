@@ -5,18 +5,23 @@ It knows neither password nor nonce: what changes is everything else, and the fi
 checks. An address is good until its successor was used, so that a lost answer costs nothing; it dies with the device's
 credentials."""
 
-from functions.accounts import devices
+from contextlib import suppress
+from typing import Final
+
+from functions.accounts import attention, devices
 from functions.accounts.configuration import Effective, effective, person
 from functions.accounts.people import Account, Device, device, find, standing
 from functions.activation.links import RING
-from functions.activation.models import ChangesToken
-from functions.common import keyring
-from functions.common.errors import Gone, NotFound
-from functions.common.keyring import fingerprint
-from functions.common.table import read
+from functions.activation.models import ChangesToken, found_by
+from functions.common import clock, keyring, limits
+from functions.common.errors import Changed, Gone, NotFound
+from functions.common.table import read, update
+from functions.common.transaction import commit, new
 from functions.provisioning import render
 from functions.provisioning.clients import ClientFile, Credentials, Phone, asks_for_changes
 from functions.tenants import hostnames
+
+KEPT: Final = 30 * 86_400  # seconds for which an address that was used up says so
 
 
 def wanted(setup: Effective) -> bool:
@@ -30,23 +35,25 @@ def address(account: Account, slot: Device, *, number: int) -> str:
 
 
 def findable(account: Account, slot: Device, *, number: int) -> None:
-    """From now on the address is found. Repeatable."""
-    ChangesToken(
-        pk=fingerprint(_token(account, slot, number)),
+    """From now on the address is found. Repeatable; one that was used up stays so."""
+    item = ChangesToken(
+        pk=_key(account, slot, number),
         sk="-",
         tenant=account.tenant,
         account_id=account.id,
         slot=int(slot.slot),
         epoch=int(slot.epoch),
         number=number,
-    ).save()
+    )
+    with suppress(Changed):
+        commit([new(item)])
 
 
 def file_for(token: str, *, counted: bool) -> ClientFile:
     """The device's file as it is today; when `counted`, the address before this one is good no more.
 
     Raises NotFound, and Gone when the device has lost its credentials or its account is not enabled."""
-    found = read(ChangesToken, fingerprint(token))
+    found = read(ChangesToken, found_by("cfg", token))
     if found is None:
         raise NotFound("This address is not known.")
     account = find(found.tenant, found.account_id)
@@ -56,13 +63,28 @@ def file_for(token: str, *, counted: bool) -> ClientFile:
     setup = effective(account)
     if not asks_for_changes(setup.client):
         raise Gone
+    if found.used:  # another device has gone on from it: one of both is a copy
+        if counted and limits.take(1, KEPT, "used up", found.pk) is None:
+            attention.note(account.tenant, account.id, "second_device", slot=int(slot.slot))
+        raise Gone
     following = int(found.number) + 1
     file = render.file_of(setup.client, _phone(account, setup, slot, following))
     if counted:
         findable(account, slot, number=following)
         if found.number > 1:
-            ChangesToken(pk=fingerprint(_token(account, slot, int(found.number) - 1)), sk="-").delete()
+            _use_up(account, slot, int(found.number) - 1)
     return file
+
+
+def _use_up(account: Account, slot: Device, number: int) -> None:
+    """The device has gone on from the address after this one."""
+    item = ChangesToken(pk=_key(account, slot, number), sk="-")
+    actions = [ChangesToken.used.set(True), ChangesToken.ttl.set(clock.epoch() + KEPT)]
+    update(item, actions, ChangesToken.pk.exists(), Gone())
+
+
+def _key(account: Account, slot: Device, number: int) -> str:
+    return found_by("cfg", _token(account, slot, number))
 
 
 def _phone(account: Account, setup: Effective, slot: Device, following: int) -> Phone:

@@ -12,7 +12,7 @@ from pynamodb.exceptions import PutError
 from functions.accounts import history
 from functions.activation import stuck
 from functions.activation.links import LIVE, RING, restored, waiting
-from functions.activation.models import Link, Nonce, Ticket, nonce_key
+from functions.activation.models import Link, Nonce, Ticket, found_by, nonce_key
 from functions.common import agents, clock, ids, keyring
 from functions.common.errors import Gone, Problem
 from functions.common.keyring import fingerprint
@@ -43,7 +43,15 @@ class _Beaten(Exception):
 
 def new_claim_id(link: Link) -> str:
     """A claim id for this link, signed: what the page carries in its form."""
-    random = ids.new_id(_RANDOM)
+    return _signed_id(link, ids.new_id(_RANDOM))
+
+
+def claim_id_of(link: Link, cause: str) -> str:
+    """The claim id that this cause always has for this link."""
+    return _signed_id(link, ids.derived_id("claim", link.id, cause, length=_RANDOM))
+
+
+def _signed_id(link: Link, random: str) -> str:
     return random + _signature(link, random, None)
 
 
@@ -98,7 +106,10 @@ def ticket_of(link: Link, claim: str, version: str) -> str:
 def _tap(link: Link, mine: str, agent: str, network: str) -> Claimed:
     until = clock.epoch() + int(link.ticket_seconds)
     if may_fetch_again(link, mine):
-        return _ticket(link, mine, _nonce(link, mine), min(until, int(link.grace_until or 0)))
+        nonce = read(Nonce, nonce_key(link.tenant, link.id), mine)
+        if nonce is None:  # never a second one: it would give another password than the one that was made
+            raise Gone
+        return _ticket(link, mine, nonce.key_version, min(until, int(link.grace_until or 0)))
     if not waiting(link):
         raise Gone
     version = _nonce(link, mine)
@@ -119,13 +130,16 @@ def _tap(link: Link, mine: str, agent: str, network: str) -> Claimed:
 
 
 def _nonce(link: Link, claim: str) -> str:
-    """Fixes the claim's nonce and key version at its first write; later ones find them. -> the version."""
+    """Fixes the claim's nonce and key version at its first write; later ones find them, and keep them for longer.
+
+    -> the version."""
     pk = nonce_key(link.tenant, link.id)
     found = read(Nonce, pk, claim)
+    ttl = clock.epoch() + int(link.ticket_seconds) + int(link.grace) + _KEPT
     if found is not None:
+        update(found, [Nonce.ttl.set(ttl)], Nonce.pk.exists(), Gone())
         return found.key_version
     version = keyring.token(RING, "ver", link.id).version
-    ttl = clock.epoch() + int(link.ticket_seconds) + int(link.grace) + _KEPT
     item = Nonce(pk=pk, sk=claim, nonce=ids.new_id(22), key_version=version, ttl=ttl)
     try:
         item.save(Nonce.pk.does_not_exist())
@@ -138,7 +152,7 @@ def _nonce(link: Link, claim: str) -> str:
 
 def _ticket(link: Link, claim: str, version: str, until: int) -> Claimed:
     ticket = ticket_of(link, claim, version)
-    item = Ticket(pk=fingerprint(ticket), sk="-")
+    item = Ticket(pk=found_by("tkt", ticket), sk="-")
     item.update(
         [
             Ticket.tenant.set(link.tenant),

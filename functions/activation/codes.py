@@ -7,7 +7,9 @@ together."""
 import hashlib
 import hmac
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+from pynamodb.expressions.condition import Condition
 
 from functions.accounts import attention, history
 from functions.accounts.people import visible
@@ -21,7 +23,8 @@ from functions.common.table import update
 from functions.common.transaction import Step, Update, commit, retried
 
 DIGITS: Final = 6
-MADE_AN_HOUR: Final = 5  # codes for one link
+ASKED_AN_HOUR: Final = 5  # codes for one link, by whoever is at its page
+READ_OUT_AN_HOUR: Final = 20  # and by operators
 TRIES_PER_NETWORK: Final = 5  # of one link
 TRIES: Final = 20  # of one link, until an operator unlocks it
 _WINDOW: Final = 24 * 3600  # seconds in which a network's tries are counted
@@ -59,14 +62,15 @@ class TooManyTries(TooMany):
 
 class NotLocked(Conflict):
     code = "not_locked"
-    message = "This link is not locked."
+    message = "No wrong code was typed for this link."
 
 
-def make(link: Link) -> Code:
+def make(link: Link, for_: Literal["page", "operator"]) -> Code:
     """A fresh code; the one before it is good no more. Raises TooMany, and LinkNotLive with the commit."""
-    wait = limits.take(MADE_AN_HOUR, 3600, "codes", link.tenant, link.id)
+    most = ASKED_AN_HOUR if for_ == "page" else READ_OUT_AN_HOUR
+    wait = limits.take(most, 3600, "codes", for_, link.tenant, link.id, str(int(link.unlocked)))
     if wait is not None:
-        raise TooMany(f"{MADE_AN_HOUR} codes were made for this link within an hour.", retry_after=wait)
+        raise TooMany(f"{most} codes were made for this link within an hour.", retry_after=wait)
     number, until = int(link.codes) + 1, clock.epoch() + int(link.code_seconds)
     digits = _digits(link, number)
     actions = [Link.codes.set(number), Link.code_hash.set(_hash(link, number, digits)), Link.code_until.set(until)]
@@ -87,7 +91,7 @@ def read_out(caller: Caller, account_id: str, link_id: str) -> Code:
     link = _visible(caller, account_id, link_id)
     if link.key_version is None:
         raise LinkNotLive("This link has not been sent yet: nobody can be at its page.")
-    code = make(link)
+    code = make(link, "operator")
     commit(
         [
             code.step,
@@ -106,6 +110,8 @@ def check(link: Link, code: str, network: str) -> None:
     here = (link.tenant, link.id, str(int(link.unlocked)), network)
     wait = limits.take(TRIES_PER_NETWORK, _WINDOW, "code", *here)
     if wait is not None:
+        if limits.take(1, _WINDOW, "codes refused", link.tenant, link.id, str(int(link.unlocked))) is None:
+            attention.note(link.tenant, link.account_id, "codes_locked", link=link.id)
         raise TooManyTries(retry_after=wait)
     update(link, [Link.code_tries.add(1)], Link.code_tries < TRIES, TooManyTries(retry_after=_WINDOW))
     right = link.code_hash is not None and hmac.compare_digest(_hash(link, int(link.codes), typed), link.code_hash)
@@ -118,11 +124,11 @@ def check(link: Link, code: str, network: str) -> None:
 
 
 def unlock(caller: Caller, account_id: str, link_id: str) -> Link:
-    """The link takes codes again, from everywhere. Raises NotFound, NotLocked."""
+    """The link takes codes again, from every network. Raises NotFound, NotLocked where no wrong one was typed."""
 
     def change() -> Link:
         link = _visible(caller, account_id, link_id)
-        if not locked(link):
+        if link.state != "locked" and int(link.code_tries) == 0:
             raise NotLocked
         actions = [
             Link.code_tries.set(0),
@@ -134,7 +140,7 @@ def unlock(caller: Caller, account_id: str, link_id: str) -> Link:
         ]
         commit(
             [
-                Update(item=link, actions=actions, condition=(Link.state == link.state) & (Link.code_tries >= TRIES)),
+                Update(item=link, actions=actions, condition=(Link.state == link.state) & _since_unlocking(link)),
                 history.step(link.tenant, account_id, "link.unlocked", link=link_id, by=caller.operator),
                 audit.entry(caller, "link.unlock", f"account/{account_id}", after={"link": link_id}),
             ]
@@ -145,21 +151,23 @@ def unlock(caller: Caller, account_id: str, link_id: str) -> Link:
     return _visible(caller, account_id, link_id)
 
 
-def locked(link: Link) -> bool:
-    """Whether no code is taken for it any more."""
-    return link.state == "locked" or (link.state in LIVE and int(link.code_tries) >= TRIES)
-
-
 def _failed(link: Link, network: str) -> None:
     if int(link.code_tries) < TRIES:
         history.add(link.tenant, link.account_id, "link.code_failed", link=link.id, network=network)
         return
     steps: list[Step] = [history.step(link.tenant, link.account_id, "link.locked", link=link.id, network=network)]
     if link.policy == "code":
-        steps.append(Update(item=link, actions=[Link.state.set("locked")], condition=Link.state.is_in(*LIVE)))
+        still = Link.state.is_in(*LIVE) & (Link.code_tries >= TRIES) & _since_unlocking(link)
+        steps.append(Update(item=link, actions=[Link.state.set("locked")], condition=still))
     steps += attention.step(link.tenant, link.account_id, "codes_locked", link=link.id)
     with suppress(Changed):  # it has ended meanwhile
         commit(steps)
+
+
+def _since_unlocking(link: Link) -> Condition:
+    """No operator has unlocked it since it was read."""
+    unmoved: Condition = Link.unlocked == int(link.unlocked)
+    return unmoved
 
 
 def _visible(caller: Caller, account_id: str, link_id: str) -> Link:

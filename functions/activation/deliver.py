@@ -14,10 +14,9 @@ from functions.activation import changes, links
 from functions.activation import claim as claims
 from functions.activation.links import RING, file_key, shard
 from functions.activation.links import find as find_link
-from functions.activation.models import Link, Nonce, Ticket, nonce_key
+from functions.activation.models import Link, Nonce, Ticket, found_by, nonce_key
 from functions.common import aws, clock, ids, keyring, settings
 from functions.common.errors import Changed, Gone, NotFound
-from functions.common.keyring import fingerprint
 from functions.common.observability import count, logger
 from functions.common.table import read, update
 from functions.common.transaction import Update, commit
@@ -47,7 +46,7 @@ class Visit(NamedTuple):
 def visit(ticket_text: str) -> Visit:
     """What a ticket stands for now. Raises NotFound for an unknown one, Gone when its claim no longer holds its
     link."""
-    ticket = read(Ticket, fingerprint(ticket_text))
+    ticket = read(Ticket, found_by("tkt", ticket_text))
     if ticket is None or ticket.link_id is None:
         raise NotFound("This address is not known.")
     link = find_link(ticket.tenant, ticket.account_id, ticket.link_id)
@@ -136,7 +135,12 @@ def head_of(link: Link) -> ClientFile:
 
 
 def direct(link: Link, agent: str, network: str) -> Fetched:
-    """The file of a link that is its own ticket. Raises Gone."""
+    """The file of a link that is its own ticket. Raises Gone, also where a phone has come to work since it was
+    issued."""
+    if links.waiting(link):
+        _, slot = _enabled(link)
+        if devices.works(slot):
+            raise Gone
     return fetch(claims.for_whoever_opens(link, agent, network).ticket, body=True)
 
 
@@ -182,7 +186,7 @@ def _mint(link: Link, claim: str, account: Account, slot: Device, nonce: Nonce) 
     ]
     steps = [
         Update(item=link, actions=fetched, condition=held, otherwise=Changed()),
-        *devices.filled(account, slot, link.id, epoch, password),
+        *devices.filled(account, slot, link.id, epoch, password, over_working=link.policy not in links.WITHOUT_TAP),
         devices.event(account, "link.fetched", link=link.id, slot=int(link.slot), epoch=epoch),
     ]
     minted = False
@@ -194,7 +198,9 @@ def _mint(link: Link, claim: str, account: Account, slot: Device, nonce: Nonce) 
     except Changed:
         pass
     found, filled = find_link(link.tenant, link.account_id, link.id), device(account, int(link.slot))
-    if found is None or filled is None or not claims.may_fetch_again(found, claim):
+    if found is None or filled is None or found.state != "fetched" or found.claim != claim or links.restored(found):
+        raise Gone
+    if not minted and not claims.may_fetch_again(found, claim):
         raise Gone
     return found, filled, minted
 

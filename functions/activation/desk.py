@@ -13,6 +13,7 @@ from functions.activation.issue import Slot
 from functions.activation.models import Link
 from functions.common.caller import Caller
 from functions.common.errors import Conflict
+from functions.common.requests import RequestMark
 from functions.provisioning.clients import Delivery, client
 
 
@@ -41,19 +42,21 @@ class Code(NamedTuple):
     link: Link
 
 
-def show(caller: Caller, account_id: str, wanted: AtDesk) -> Code:
-    """A fresh link of fifteen minutes, nothing sent. Raises NotFound, Conflict, Invalid, NotReady, PasswordInCode."""
+def show(caller: Caller, account_id: str, wanted: AtDesk, mark: RequestMark) -> Code:
+    """A fresh link of fifteen minutes, nothing sent; the same again when the request is repeated.
+
+    Raises NotFound, Conflict, Invalid, NotReady, PasswordInCode."""
     app = client(effective(visible(caller, account_id)).client)
     itself = app.DELIVERY is Delivery.shown
     if itself and not wanted.password_in_code:
         raise PasswordInCode
-    link = issue.unsent(caller, account_id, "desk", wanted)
+    link = issue.unsent(caller, account_id, "desk", wanted, mark)
     url = links.address(link.tenant, link.account_id, link.id)
     if not itself:
         return Code(url, url, link)
     found = links.find(link.tenant, link.account_id, link.id)
     assert found is not None  # just written
-    claimed = claim.tap(found, claim.new_claim_id(found), "shown at the desk", "")
+    claimed = claim.tap(found, claim.claim_id_of(found, "desk"), "shown at the desk", "")
     file = deliver.fetch(claimed.ticket, body=True).file
     history.add(link.tenant, account_id, "link.password_shown", link=link.id, by=caller.operator)
     return Code(file.body.decode(), None, link)

@@ -3,7 +3,6 @@
 from urllib.parse import parse_qs
 
 from functions.activation import links, screens, spoken
-from functions.activation.guessing import unknown
 from functions.activation.screens import NEUTRAL
 from functions.common.errors import NotFound, TooMany
 from functions.common.http import Answer, Call, operation
@@ -28,10 +27,10 @@ def typed(call: Call[None, None]) -> Answer:
         code = parse_qs(call.raw.decode(), max_num_fields=10).get("code", [""])[0]
     except ValueError:
         code = ""
-    link = spoken.typed(code)
-    if link is not None:
-        return Answer(status=303, headers={"Location": links.path(link)})
-    problem = unknown(call.address)
-    if isinstance(problem, TooMany):
-        return screens.spell(NEUTRAL, problem="wait", retry_after=problem.retry_after)
-    return screens.spell(NEUTRAL, problem="unknown")
+    found = spoken.typed(code, call.address)
+    match found:
+        case TooMany():
+            return screens.spell(NEUTRAL, problem="wait", retry_after=found.retry_after)
+        case NotFound():
+            return screens.spell(NEUTRAL, problem="unknown")
+    return Answer(status=303, headers={"Location": links.path(found)})

@@ -13,11 +13,16 @@ WINDOW: Final = 10 * 60  # seconds in which so many may be unknown
 WAIT: Final = 20 * 60  # seconds for which a network over it gets 429 in place of 404
 
 
+def locked(address: str) -> int | None:
+    """For how many seconds this address's network is still told to wait; None when it is not."""
+    return limits.over(1, "guesses locked", network(address))
+
+
 def unknown(address: str) -> NotFound | TooMany:
     """The error for an unknown token from this address."""
     where = network(address)
     logger.info("unknown token", extra={"network": where})
-    wait = limits.over(1, "guesses locked", where)
+    wait = locked(address)
     if wait is None and limits.take(UNKNOWN_LIMIT, WINDOW, "guesses", where) is not None:
         limits.take(1, WAIT, "guesses locked", where)
         wait = WAIT

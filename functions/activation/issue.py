@@ -12,11 +12,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from functions.accounts import history, slots
+from functions.accounts.devices import works
 from functions.accounts.groups import GROUPS, GroupFields
 from functions.accounts.people import Account, Device, device, devices, must_be_enabled, visible
 from functions.activation import ending as ends
 from functions.activation import stuck
-from functions.activation.links import OPEN, UNSENT, WITHOUT_TAP, address, find, shard
+from functions.activation.links import OPEN, UNSENT, WITHOUT_TAP, address, find, shard, shown_state
 from functions.activation.models import Link, link_key
 from functions.common import audit, clock, ids
 from functions.common.caller import Caller
@@ -54,6 +55,9 @@ class NewLink(Slot, frozen=True, kw_only=True, forbid_unknown_fields=True):
     misuse: bool = False  # the present phone is not the person's: its credentials end now, not at the next fetch
     send_at: SendAt | None = None
     at_once: AtOnce = False
+
+
+_NO_MARK: Final = RequestMark(Caller(tenant="", operator="", name="", role=""), "", None, b"")
 
 
 class WorkingPhone(Conflict):
@@ -215,25 +219,39 @@ def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -
         return found
 
 
-def unsent(caller: Caller, account_id: str, kind: Literal["desk", "spoken", "managed"], wanted: Slot) -> Link:
-    """A fresh link that no message carries. Raises NotFound, Conflict, Invalid, NotReady; WorkingPhone for a managed
-    one."""
-    cause = ids.new_id()
+def unsent(
+    caller: Caller,
+    account_id: str,
+    kind: Literal["desk", "spoken", "managed"],
+    wanted: Slot,
+    mark: RequestMark,
+) -> Link:
+    """A fresh link that no message carries; the same one when the request is repeated. Raises NotFound, Conflict,
+    Invalid, NotReady; WorkingPhone for a managed one."""
+    cause = f"{mark.id('link')}|{account_id}"
 
     def change() -> Link:
         account = visible(caller, account_id)
+        made = find(account.tenant, account.id, _id(account.tenant, cause))
+        if made is not None:
+            return made
         must_be_enabled(account)
         hostnames.base_url(account.tenant, "links")
         link = new_link(account, _slot(account, wanted), cause, policy_of(account), kind)
-        _write(caller, account, link, (), RequestMark(caller, "", None, b""), misuse=False)
+        _write(caller, account, link, (), _NO_MARK if kind == "managed" else mark, misuse=False)
         return link
 
-    return retried(change)
+    try:
+        if kind != "managed":  # of those many are made in one request, which is marked as a whole
+            mark.check()
+        return retried(change)
+    except Replayed:
+        return change()
 
 
-def for_management(caller: Caller, account_id: str) -> str:
+def for_management(caller: Caller, account_id: str, mark: RequestMark) -> str:
     """The address that the management of the person's device puts on it. Raises like `unsent`."""
-    link = unsent(caller, account_id, "managed", Slot())
+    link = unsent(caller, account_id, "managed", Slot(), mark)
     return address(link.tenant, link.account_id, link.id)
 
 
@@ -252,7 +270,7 @@ def _slot(account: Account, wanted: Slot) -> int:
     if wanted.slot is not None:
         raise Invalid("A device that is added takes the next free slot: name none.", field="slot")
     for slot in devices(account):
-        if slot.live_link is None and slot.ha1_sha256 is None:
+        if slot.ha1_sha256 is None and not _awaits(account, slot):
             return int(slot.slot)
     return int(account.slots) + 1
 
@@ -265,7 +283,7 @@ def _write(
     caller: Caller, account: Account, link: Link, messages: Sequence[Step], mark: RequestMark, *, misuse: bool
 ) -> None:
     slot = device(account, int(link.slot))
-    if link.policy in WITHOUT_TAP and slot is not None and _works(slot):
+    if link.policy in WITHOUT_TAP and slot is not None and works(slot):
         raise WorkingPhone
     told = ends.told_of_reset(account, slot) if misuse and slot is not None else []
     steps: list[Step] = [new(link), *messages, *(each.step for each in told)]
@@ -284,9 +302,10 @@ def _write(
         ends.clean(superseded)
 
 
-def _works(slot: Device) -> bool:
-    """Whether a phone has registered with the slot's present credentials."""
-    return slot.ha1_sha256 is not None and slot.registered_epoch == slot.epoch
+def _awaits(account: Account, slot: Device) -> bool:
+    """Whether a link may still fill the slot."""
+    link = find(account.tenant, account.id, slot.live_link) if slot.live_link else None
+    return link is not None and shown_state(link) in OPEN
 
 
 def _slot_steps(account: Account, link: Link, slot: Device | None, *, misuse: bool) -> list[Step]:

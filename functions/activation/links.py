@@ -7,11 +7,10 @@ from typing import Final, Literal
 import msgspec
 
 from functions.accounts import history
-from functions.activation.models import SHARDS, Nonce, TokenHash, link_key, nonce_key
+from functions.activation.models import SHARDS, Nonce, TokenHash, found_by, link_key, nonce_key
 from functions.activation.models import Link as Link  # what this module gives has this type
 from functions.common import aws, clock, ids, keyring, settings
 from functions.common.errors import Conflict, NotFound
-from functions.common.keyring import fingerprint
 from functions.common.table import read, update
 from functions.common.transaction import Check, Step, Update, commit
 from functions.common.types import Id, Moment
@@ -62,7 +61,7 @@ def find(tenant: str, account_id: str, link_id: str) -> Link | None:
 
 def by_token(token: str) -> Link:
     """The link of a token, whatever its state. Raises NotFound."""
-    found = read(TokenHash, fingerprint(token))
+    found = read(TokenHash, found_by(PURPOSE, token))
     link = find(found.tenant, found.account_id, found.link_id) if found is not None else None
     if link is None:
         raise NotFound("This link is not known. Check that it was copied whole.")
@@ -93,7 +92,7 @@ def address(tenant: str, account_id: str, link_id: str) -> str:
     derived = keyring.token(RING, PURPOSE, link.id, version=link.key_version)
     if link.key_version is None:
         item = TokenHash(
-            pk=fingerprint(derived.text),
+            pk=found_by(PURPOSE, derived.text),
             sk="-",
             tenant=tenant,
             account_id=account_id,

@@ -1,12 +1,13 @@
 """Activation links, what makes them findable, tickets and claim nonces at rest. None of them holds a token or a
 password."""
 
-from typing import Any
+from typing import Any, Literal
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from functions.common import settings
+from functions.common.keyring import fingerprint
 from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
 from functions.provisioning.stuck_fields import Waits
 
@@ -79,7 +80,7 @@ class Link(Table):
 
 
 class TokenHash(Table):
-    """Finds a link by its token. Keys: SHA-256 of the token | -."""
+    """Finds a link by its token. Keys: `found_by("act", token)` | -."""
 
     class Meta(TableMeta):
         table_name = settings.table("links")
@@ -91,7 +92,7 @@ class TokenHash(Table):
 
 
 class SpokenCode(Table):
-    """Finds a link by the code that an operator reads out. Keys: fingerprint of the code under the keyring | -."""
+    """Finds a link by the code that an operator reads out. Keys: `found_by("spk", the code under the keyring)` | -."""
 
     class Meta(TableMeta):
         table_name = settings.table("links")
@@ -103,7 +104,7 @@ class SpokenCode(Table):
 
 
 class ChangesToken(Table):
-    """Finds a device by the address where it asks for changes. Keys: SHA-256 of the token | -."""
+    """Finds a device by the address where it asks for changes. Keys: `found_by("cfg", token)` | -."""
 
     class Meta(TableMeta):
         table_name = settings.table("links")
@@ -113,6 +114,8 @@ class ChangesToken(Table):
     slot = NumberAttribute()
     epoch = NumberAttribute()
     number = NumberAttribute()
+    used = BooleanAttribute(default=False)  # its successor was used: good no more
+    ttl = NumberAttribute(null=True)
 
 
 class NotMeToken(Table):
@@ -129,7 +132,7 @@ class NotMeToken(Table):
 
 
 class Ticket(Table):
-    """Finds a claim by its ticket. Keys: SHA-256 of the ticket | -."""
+    """Finds a claim by its ticket. Keys: `found_by("tkt", ticket)` | -."""
 
     class Meta(TableMeta):
         table_name = settings.table("links")
@@ -152,6 +155,12 @@ class Nonce(Table):
     nonce = UnicodeAttribute()
     key_version = UnicodeAttribute()
     ttl = NumberAttribute()
+
+
+def found_by(purpose: Literal["act", "tkt", "cfg", "spk"], token: str) -> str:
+    """The key of what finds something by a token: its SHA-256, apart by what the token is for, so that none opens what
+    another one does."""
+    return key(purpose, fingerprint(token))
 
 
 def link_key(tenant: str, account_id: str) -> str:

@@ -7,7 +7,7 @@ from functions.accounts.people import device, find, must_be_enabled
 from functions.activation import codes, ending, issue, links
 from functions.activation.models import Link
 from functions.common import clock, limits
-from functions.common.errors import Gone, Problem, TooMany
+from functions.common.errors import Changed, Gone, Problem, TooMany
 from functions.common.observability import logger
 from functions.common.transaction import Step, commit, retried
 from functions.messaging import notices, outbox
@@ -20,17 +20,30 @@ ANSWERED: Final = ("expired", "superseded")  # dead links in whose place their p
 def send_code(link: Link) -> None:
     """A code goes to the person by a channel that is not the link's. While the last one is still good for long, it is
     that one that counts, and nothing is sent. Raises Gone, TooMany."""
+    try:
+        _send_code(link)
+    except (Changed, links.LinkNotLive):  # pressed twice at once: the other one has sent it
+        found = links.find(link.tenant, link.account_id, link.id)
+        if found is None or not _lasts(found):
+            raise Gone from None
+
+
+def _lasts(link: Link) -> bool:
+    return links.waiting(link) and int(link.code_until or 0) - clock.epoch() > int(link.code_seconds) // 2
+
+
+def _send_code(link: Link) -> None:
     account = find(link.tenant, link.account_id)
     if account is None or not links.waiting(link) or link.code_by == "operator":
         raise Gone
     must_be_enabled(account)
-    if int(link.code_until or 0) - clock.epoch() > int(link.code_seconds) // 2:
+    if _lasts(link):
         return
     came_by = notices.came_by(outbox.all_of(link.tenant, account.id), link.id)
     channel = notices.code_channel(account, came_by)
     if channel is None:
         raise Gone
-    code = codes.make(link)
+    code = codes.make(link, "page")
     composed = notices.compose(account, Kind.code, f"{link.id}|code|{code.number}", link_id=link.id, avoid=came_by)
     note = history.step(link.tenant, account.id, "link.code_sent", link=link.id, channel=channel.value)
     commit([code.step, *(each.step for each in composed), note])

@@ -76,7 +76,7 @@ class DeskCode(msgspec.Struct, frozen=True, kw_only=True):
     problems=(NotFound, Conflict, NotReady),
 )
 def show_qr(call: Call[desk.AtDesk, None]) -> Answer:
-    code = desk.show(call.caller, call.path["account_id"], call.body)
+    code = desk.show(call.caller, call.path["account_id"], call.body, call.mark)
     expires_at = links.show(code.link).expires_at
     return Answer(
         status=201, body=DeskCode(url=code.url, svg=qr_svg(code.text, "Activation code"), expires_at=expires_at)
@@ -100,7 +100,7 @@ class SpokenLink(msgspec.Struct, frozen=True, kw_only=True):
 def speak(call: Call[issuing.Slot, None]) -> Answer:
     from functions.activation import spoken
 
-    made = spoken.code_for(call.caller, call.path["account_id"], call.body)
+    made = spoken.code_for(call.caller, call.path["account_id"], call.body, call.mark)
     expires_at = links.show(made.link).expires_at
     return Answer(status=201, body=SpokenLink(code=made.code, url=made.url, expires_at=expires_at))
 

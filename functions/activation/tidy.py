@@ -4,16 +4,20 @@ own and repeatable.
 Nothing here decides whether a link works: that is in the claim's own conditions. This writes down what has come to
 pass."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
+
+from pynamodb.expressions.update import Action
 
 from functions.activation.models import SHARDS, Link
 from functions.common import clock
 from functions.common.errors import Changed
-from functions.common.table import read
+from functions.common.observability import count, logger
+from functions.common.table import read, update
 
 PAGE: Final = 100
+AGAIN: Final = 300  # seconds after which a link that could not be settled is looked at again
 
 
 def run(enough: Callable[[], bool]) -> int:
@@ -22,9 +26,16 @@ def run(enough: Callable[[], bool]) -> int:
     for link in _due():
         if enough():
             break
-        with suppress(Changed):  # somebody else was at it: next time
+        try:
             _settle(link)
             settled += 1
+        except Changed:  # somebody else was at it: next time
+            continue
+        except Exception:  # one link must not keep upkeep from the others
+            logger.exception("link not settled", extra={"link": link.id})
+            count("NotSettled")
+            with suppress(Changed):
+                _move(link, [Link.due_at.set(clock.epoch() + AGAIN)])
     return settled
 
 
@@ -49,7 +60,7 @@ def _settle(link: Link) -> None:
             return
         last_ticket = int(link.expires_at) + int(link.ticket_seconds)
         if last_ticket > now:  # a tap at the last moment may still fetch
-            link.update([Link.due_at.set(last_ticket)], Link.state == link.state)
+            _move(link, [Link.due_at.set(last_ticket)])
             return
         commit([*ending.steps(link, "expired"), *stuck.at_end(link)])
         ending.clean(link)
@@ -57,4 +68,9 @@ def _settle(link: Link) -> None:
         ending.close(link, stuck.at_end(link))
     else:
         forget_secrets(link)
-        link.update([Link.due_at.remove(), Link.due_shard.remove()], Link.state == link.state)
+        _move(link, [Link.due_at.remove(), Link.due_shard.remove()])
+
+
+def _move(link: Link, actions: Sequence[Action]) -> None:
+    """When upkeep looks next. Raises Changed for a link that is no longer as it was read."""
+    update(link, actions, Link.state == link.state, Changed())

@@ -5,6 +5,7 @@ process; an unknown version reads it once more, so that a new key spreads withou
 
 import hashlib
 import hmac
+import time
 from typing import NamedTuple
 
 import msgspec
@@ -26,7 +27,10 @@ class Derived(NamedTuple):
     version: str
 
 
+READ_AGAIN = 60  # seconds, at least, between two readings for the sake of an unknown version
+
 _cached: dict[str, Keyring] = {}
+_read_at: dict[str, float] = {}
 
 
 def token(ring: str, purpose: str, *parts: str, version: str | None = None) -> Derived:
@@ -56,18 +60,20 @@ def fingerprint(secret: str) -> str:
 
 def _key(ring: str, version: str) -> bytes:
     keys = _ring(ring).keys
-    if version not in keys:
-        _cached.pop(ring, None)
-        keys = _ring(ring).keys
+    if version not in keys and time.monotonic() - _read_at[ring] >= READ_AGAIN:  # anybody may send us any version
+        keys = _read(ring).keys
     return keys[version].encode()
 
 
 def _ring(name: str) -> Keyring:
-    if name not in _cached:
-        answer = aws.client("secretsmanager").get_secret_value(SecretId=settings.setting(name))
-        content = msgspec.json.decode(answer["SecretString"], type=dict[str, str])
-        current = content.pop("current")
-        _cached[name] = Keyring(current, content)
+    return _cached[name] if name in _cached else _read(name)
+
+
+def _read(name: str) -> Keyring:
+    answer = aws.client("secretsmanager").get_secret_value(SecretId=settings.setting(name))
+    content = msgspec.json.decode(answer["SecretString"], type=dict[str, str])
+    current = content.pop("current")
+    _cached[name], _read_at[name] = Keyring(current, content), time.monotonic()
     return _cached[name]
 
 

@@ -50,7 +50,7 @@ class LinkPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ] = "tap"
     lifetime_minutes: Annotated[int, Meta(ge=10, le=30 * 24 * 60)] = 24 * 60
     grace_minutes: Annotated[
-        int, Meta(ge=0, le=30, description="How long the phone that fetched first may fetch again")
+        int, Meta(ge=1, le=30, description="How long the phone that fetched first may fetch again")
     ] = 10
     ticket_seconds: Annotated[
         int, Meta(ge=60, le=600, description="How long a file can be fetched after the last tap")

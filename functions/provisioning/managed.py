@@ -11,7 +11,8 @@ from functions.common import audit, paging
 from functions.common.caller import Caller
 from functions.common.errors import Conflict, NotFound, Problem
 from functions.common.records import Stored
-from functions.common.transaction import commit
+from functions.common.requests import Replayed, RequestMark
+from functions.common.transaction import Step, commit
 from functions.provisioning import profiles, render
 from functions.provisioning.clients import ClientFile, Credentials, Managed, Phone, managed
 from functions.provisioning.clients._managed import Format, ManagedPerson, policy
@@ -38,7 +39,7 @@ def configuration(caller: Caller, group_id: str, format_: Format) -> ClientFile:
     return policy(format_, config, profile.fields.root_ca)
 
 
-def links(caller: Caller, group_id: str, cursor: str | None) -> paging.Page[ManagedPerson]:
+def links(caller: Caller, group_id: str, cursor: str | None, mark: RequestMark) -> paging.Page[ManagedPerson]:
     """A fresh activation link for each of the next people of a group, which supersedes the present one; its address is
     for the management of that person's device alone. Who can have none is listed with the reason.
 
@@ -48,19 +49,29 @@ def links(caller: Caller, group_id: str, cursor: str | None) -> paging.Page[Mana
     _client(client)
     hostnames.base_url(caller.tenant, "links")
     accounts = page(caller, AccountListing(group_id=group_id, cursor=cursor, limit=AT_ONCE))
-    people = [_enrolled(caller, account, client) for account in accounts.items]
+    steps = _marked(mark)
+    people = [_enrolled(caller, account, client, mark) for account in accounts.items]
     given = sum(each.config_uri is not None for each in people)
-    commit([audit.entry(caller, "group.managed_links", f"group/{group_id}", after={"links": given})])
+    commit([audit.entry(caller, "group.managed_links", f"group/{group_id}", after={"links": given}), *steps])
     return paging.Page(people, accounts.cursor)
 
 
-def _enrolled(caller: Caller, account: Account, group_client: str) -> ManagedPerson:
+def _marked(mark: RequestMark) -> list[Step]:
+    """What marks the request; nothing for one that is repeated: it is answered with the links that it made."""
+    try:
+        mark.check()
+    except Replayed:
+        return []
+    return mark.steps()
+
+
+def _enrolled(caller: Caller, account: Account, group_client: str, mark: RequestMark) -> ManagedPerson:
     from functions.activation import issue  # the policy, above, needs nothing of it
 
     config_uri, problem = None, None
     try:
         _client(account.client or group_client)
-        config_uri = issue.for_management(caller, account.id)
+        config_uri = issue.for_management(caller, account.id, mark)
     except Problem as refused:
         problem = refused.message
     return ManagedPerson(

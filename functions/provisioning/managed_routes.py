@@ -43,7 +43,7 @@ def configuration(call: Call[None, Wanted]) -> Answer:
     problems=(NotFound, Conflict, NotReady),
 )
 def links(call: Call[People, None]) -> Answer:
-    found = managed.links(call.caller, call.path["group_id"], call.body.cursor)
+    found = managed.links(call.caller, call.path["group_id"], call.body.cursor, call.mark)
     if CSV not in call.headers.get("accept", ""):
         return Answer(body={"items": found.items, "cursor": found.cursor})
     answer = _download(people_csv(found.items))

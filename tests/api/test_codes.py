@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from functions.activation import links
+from functions.activation import codes, links
+from functions.activation.models import Link
 from functions.common import clock
 from tests.api.client import Reply
 from tests.api.phone import FORM, Phone, entries
@@ -134,6 +135,41 @@ def test_five_tries_a_network_and_twenty_a_link_then_it_is_locked_until_an_opera
     assert press(here, link, claim_id, code=read_out(strict, account)).status == 303
 
 
+def test_a_network_that_has_tried_five_times_is_seen_and_freed_by_an_operator(strict: Post, phone: Phone) -> None:
+    account = by_mail(strict)
+    link = token(strict, account)
+    wrong = f"{(int(read_out(strict, account)) + 1) % 1_000_000:06d}"
+    claim_id = phone.claim_id(link)
+    assert [press(phone, link, claim_id, code=wrong).status for _ in range(6)] == [400] * 5 + [429]
+    assert strict.house.csr.get(f"/v1/accounts/{account['id']}").json["attention"] == "codes_locked"
+    path = f"/v1/accounts/{account['id']}/links/{strict.link(account)['id']}"
+    assert strict.house.csr.post(f"{path}/unlock").json["state"] == "live"
+    assert press(phone, link, claim_id, code=read_out(strict, account)).status == 303
+
+
+def test_a_lock_that_came_while_a_right_code_was_tried_can_be_taken_back(strict: Post, phone: Phone) -> None:
+    account = by_mail(strict)
+    link = links.find(strict.house.tenant, account["id"], strict.link(account)["id"])
+    assert link is not None
+    link.update([Link.state.set("locked"), Link.code_tries.set(codes.TRIES - 1)])
+    path = f"/v1/accounts/{account['id']}/links/{link.id}"
+    assert strict.house.csr.post(f"{path}/unlock").json["state"] == "live"
+
+
+def test_who_presses_for_codes_takes_none_from_the_operator(strict: Post, phone: Phone) -> None:
+    account = by_mail(strict)
+    link = token(strict, account)
+    raw = f"claim={phone.claim_id(link)}"
+    start = clock.now()
+    asked = []
+    for n in range(7):
+        with clock.frozen(start + timedelta(seconds=310 * n)):
+            asked.append(phone.api.request("POST", f"/a/{link}/code", raw=raw, headers=FORM).status)
+    assert asked == [303] * 5 + [429] * 2
+    with clock.frozen(start + timedelta(seconds=310 * 7)):
+        assert read_out(strict, account)
+
+
 def test_right_codes_use_up_no_tries(strict: Post, phone: Phone) -> None:
     account = by_mail(strict)
     link = token(strict, account)
@@ -192,5 +228,17 @@ def test_a_code_that_is_spoken_leads_to_the_link_and_a_computer_may_have_it(hous
 
 
 def test_who_guesses_spoken_codes_is_told_to_wait(house: House, phone: Phone) -> None:
+    code = made(house.csr.post(f"/v1/accounts/{house.account()['id']}/spoken-code"))["code"]
     statuses = [phone.api.request("POST", "/go", raw="code=BBBBBBBB", headers=FORM).status for _ in range(12)]
     assert statuses == [404] * 10 + [429] * 2
+    assert phone.api.request("POST", "/go", raw=f"code={code}", headers=FORM).status == 429  # the right one, too
+    elsewhere = phone.api.at(house.host, source_ip="198.51.100.9")
+    assert elsewhere.request("POST", "/go", raw=f"code={code}", headers=FORM).status == 303
+
+
+def test_the_same_request_gives_the_same_code_and_the_same_link(house: House) -> None:
+    account = f"/v1/accounts/{house.account()['id']}"
+    spoken = {made(house.csr.post(f"{account}/spoken-code", key="say it"))["code"] for _ in range(2)}
+    shown = {made(house.csr.post(f"{account}/qr", {}, key="show it"))["url"] for _ in range(2)}
+    assert (len(spoken), len(shown)) == (1, 1)
+    assert len(house.csr.get(f"{account}/links").json) == 2

@@ -283,10 +283,10 @@ class TestCodes:
 
         link = links.find(told.post.house.tenant, str(account["id"]), link_id)
         assert link is not None
-        code = codes.make(link)
+        code = codes.make(link, "page")
         found = people.get(told.post.house.tenant, str(account["id"]))
         composed = notices.compose(found, Kind.code, f"{link_id}|code|{code.number}", link_id=link_id, avoid=came_by)
-        commit([each.step for each in composed])
+        commit([code.step, *(each.step for each in composed)])
         outbox.enqueue([each.key for each in composed])
         return code.digits
 

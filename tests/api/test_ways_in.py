@@ -10,6 +10,7 @@ import pytest
 from functions.activation.issue import for_management
 from functions.common import clock
 from functions.common.caller import Caller
+from functions.common.requests import RequestMark
 from tests.api.client import PHONE, Reply
 from tests.api.phone import FORM, Phone, desk_link, entries, token_of
 from tests.api.post import Post, fakes_fixture, post_fixture, running_fixture  # noqa: F401 - fixtures
@@ -78,11 +79,41 @@ def test_a_direct_link_lives_fifteen_minutes_goes_by_no_mail_and_takes_over_no_w
 
 def test_a_link_for_a_managed_device_lives_as_long_as_the_profile_says(house: House, phone: Phone) -> None:
     account = house.account()
-    link = token_of(for_management(system(house), account["id"]))
+    link = token_of(for_management(system(house), account["id"], RequestMark(system(house), "", None, b"")))
     with clock.frozen(clock.now() + timedelta(hours=23)):
         assert entries(phone.api.get(f"/a/{link}"))["auth_info_0/ha1"]
         tell(house, account["username"], 1)
     assert state(house, account)["link"]["policy"] == "managed"
+
+
+def test_a_direct_link_never_takes_over_a_phone_that_has_come_to_work_since(post: Post, phone: Phone) -> None:
+    account = post.house.account(mobile="+41790003009")
+    phone.fetch(phone.tap(desk_link(post.house, account["id"])))
+    policy(post, kind="direct")
+    made(post.house.csr.post(f"/v1/accounts/{account['id']}/links", {"channels": ["sms"]}))
+    post.world.pump()
+    tell(post.house, account["username"], 1)
+    assert phone.api.get(f"/a/{token(post, account)}").status == 410
+    assert look_up(post.house, account["username"]).text.split()[1] == "1"
+
+
+# What one token opens, no other does.
+
+
+def test_a_ticket_a_link_and_an_address_for_changes_are_three_things(house: House, phone: Phone) -> None:
+    changed(house.admin.patch(f"/v1/profiles/{house.profile}", {"later_changes": True}))
+    account = house.account()
+    link = desk_link(house, account["id"])
+    ticket = phone.tap(link)
+    file = phone.fetch(ticket)
+    asks = urlsplit(entries(file)["misc/config-uri"]).path.removeprefix("/c/")
+    for opens, others in (("/a/", (ticket, asks)), ("/p/", (link, asks)), ("/c/", (link, ticket))):
+        for other in others:
+            for verb in ("GET", "HEAD"):
+                assert phone.api.at(house.host, source_ip=f"192.0.2.{ord(opens[1])}").request(
+                    verb, opens + other
+                ).status in (404, 429), (opens, other)
+    assert phone.api.get(f"/p/{link}/state").status in (404, 429)
 
 
 # Clients that hand in a one-time code.
@@ -164,7 +195,8 @@ def test_a_phone_that_asks_at_each_start_gets_what_has_changed_and_a_new_address
         assert announced.headers["content-length"] == str(len(answer.text.encode()))
         asks.append(urlsplit(read["misc/config-uri"]).path)
     assert len(set(asks)) == len(asks)
-    assert phone.api.get(asks[0]).status == 404  # its successor was used
+    assert phone.api.get(asks[0]).status == 410  # its successor was used: somebody has a copy
+    assert house.csr.get(f"/v1/accounts/{account['id']}").json["attention"] == "second_device"
     assert house.csr.post(f"/v1/accounts/{account['id']}/devices/1/reset").status == 204
     assert phone.api.get(asks[-1]).status == 410
 
@@ -190,6 +222,12 @@ def test_a_device_is_added_beside_the_first_or_put_in_its_place(house: House, ph
     refused = house.csr.post(path, {"device": "add"})
     assert (refused.status, refused.json["error"]["field"]) == (400, "slot")
     assert house.csr.post(path, {"device": "add", "slot": 2}).status == 400
+    another = f"/v1/accounts/{house.account()['id']}/qr"
+    fetch = phone.tap(token_of(made(house.csr.post(another))["url"]))
+    assert phone.fetch(fetch).status == 200
+    made(house.csr.post(another, {"device": "add"}))
+    with clock.frozen(clock.now() + timedelta(hours=2)):  # nothing was fetched: the slot is free again
+        assert house.csr.post(another, {"device": "add"}).status == 201
     assert fetched(device="replace", slot=2) == f"{username}-2"
     assert look_up(house, username).text == before
     assert look_up(house, f"{username}-2").text.split()[1] == "2"
