@@ -42,9 +42,9 @@ demo: environment ## ten people from examples/people.csv, in a running `make run
 build: environment ## build/STAGE: the package that is deployed
 	@$(RUN) -m infra.build --stage '$(STAGE)'
 
-deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=yes] [RESTORED=seconds] [SMS_SET=name]
+deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=yes] [RESTORED=seconds] [SMS_SET=name] [APPLE_SIGNING=yes]
 	@$(RUN) -m infra.deploy --stage '$(STAGE)' --artifacts '$(ARTIFACTS)' \
-		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(RESTORED),--restored '$(RESTORED)') \
+		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(RESTORED),--restored '$(RESTORED)') $(if $(APPLE_SIGNING),--apple-signing) \
 		$(if $(SMS_SET),--sms-configuration-set '$(SMS_SET)')
 
 redrive: environment ## what failed five times, once more: make redrive STAGE=prod

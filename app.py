@@ -176,6 +176,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/registrar/kamailio/lookup", "registrar.kamailio:lookup", "registrar:use", "registrar"),
     Route("GET", "/registrar/kamailio/number", "registrar.kamailio:number", "registrar:use", "registrar"),
     Route("POST", "/registrar/kamailio/events", "registrar.kamailio:event", "registrar:use", "registrar"),
+    Route("POST", "/registrar/events", "registrar.feed:tell", "registrar:use", "registrar"),
     Route("GET", "/registrar/changes", "registrar.feed:changes", "registrar:use", "registrar"),
     Route("POST", "/registrar/freeswitch/directory", "registrar.freeswitch:directory", "registrar:use", "registrar"),
     Route(

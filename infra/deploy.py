@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--artifacts", default="")
     parser.add_argument("--reserve-concurrency", choices=("yes", "no"))
     parser.add_argument("--sms-configuration-set", help="of End User Messaging SMS, where it is used")
+    parser.add_argument("--apple-signing", action="store_true", help="sign Apple profiles: docs/clients/apple.md")
     parser.add_argument("--restored", type=int, help="when tables were restored from a back-up, in seconds since 1970")
     wanted = parser.parse_args()
     stages = _stages(ROOT)
@@ -44,6 +45,8 @@ def main() -> None:
             given["ReserveConcurrency"] = wanted.reserve_concurrency
         if wanted.sms_configuration_set:
             given["SmsConfigurationSet"] = wanted.sms_configuration_set
+        if wanted.apple_signing:
+            given["AppleSigningSecret"] = f"dialready/{wanted.stage}/apple-signing"
         if wanted.restored:
             given["RestoreEpoch"] = str(wanted.restored)
         outputs = deploy(Place(cloudformation, s3, wanted.artifacts), f"dialready-{wanted.stage}", package, given)

@@ -18,6 +18,7 @@ Why = Literal[  # an operator should look at an account
     "not_claimed",
     "not_registered",
     "undelivered",
+    "not_ready",
 ]
 
 

@@ -1,5 +1,5 @@
 """What an iPhone installs before its softphone starts, where the SIP server's certificate comes from a private
-authority: a configuration profile with that authority's certificate, and an icon that leads back to this page."""
+authority: a configuration profile with that authority's certificate, and an icon that leads to the app."""
 
 import hashlib
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from functions.common.errors import Gone, NotFound
 from functions.common.http import Answer, Call, operation
 from functions.provisioning.clients import ClientFile, _apple
 from functions.provisioning.render import made
-from functions.tenants import hostnames, tenants
+from functions.tenants import tenants
 
 PRESIGNED_SECONDS: Final = 60
 
@@ -69,8 +69,8 @@ def _profile(ticket: str) -> _Profile:
     if account is None or setup is None or root_ca is None:
         raise Gone
     tenant = tenants.get(link.tenant).fields.name
-    page = f"{hostnames.base_url(link.tenant, 'links')}/p/{ticket}/open"
-    clip = _apple.WebClip(label=tenant, url=page) if page.startswith("https:") else None
+    app = around.install_url(account)
+    clip = _apple.WebClip(label=tenant, url=app) if app is not None and app.startswith("https:") else None
     identifier = ".".join((*reversed(setup.profile.domain.split(".")), "dialready", link.account_id))
     file = made("apple", lambda: _apple.profile(identifier, tenant, tenant, web_clip=clip, root_ca=root_ca))
     secret = settings.optional("SECRET_APPLE_SIGNING")

@@ -12,7 +12,8 @@ from functions.activation.screens import House, Why
 from functions.common import agents, limits, settings
 from functions.common.errors import NotFound, NotReady
 from functions.installation.links import known_address
-from functions.provisioning.clients import Launch, Start, Unrenderable, client
+from functions.provisioning import render
+from functions.provisioning.clients import Delivery, Launch, Start, Unrenderable, client
 from functions.tenants import tenants
 
 VISITS_NOTED_EVERY: Final = 3600  # seconds, per link
@@ -89,9 +90,27 @@ def apple_profile(setup: Effective, platform: str | None, ticket: str) -> str | 
     return f"/p/{ticket}/profile" if wanted else None
 
 
+def runs_on(setup: Effective | None, platform: str | None) -> bool:
+    """Whether the account's client exists for a platform; so it is taken to where one of both is not known."""
+    return setup is None or platform is None or platform in client(setup.client).PLATFORMS
+
+
+def startable(setup: Effective) -> None:
+    """Raises NotReady where a setting of the profile is missing without which the client cannot be started."""
+    if client(setup.client).DELIVERY is not Delivery.shown:
+        render.startable(setup.client, setup.profile.fields)
+
+
+def not_ready(link: Link, problem: str) -> None:
+    """A link could not do its work because of a setting: an operator is told, once a day."""
+    if limits.take(1, 86_400, "not ready", link.tenant, link.account_id) is None:
+        attention.note(link.tenant, link.account_id, "not_ready", link=link.id, problem=problem)
+
+
 def second_visit(link: Link, agent: str, network: str) -> None:
-    """Somebody tapped a link that a device has used: when it was another one, an operator looks at it."""
-    if (link.claimed_by, link.claimed_from) == (agent[:200], network):
+    """Somebody has a used link before them, or taps it: when that is another device, an operator looks at it. The one
+    that used it may have moved to another network, or its person taps in another app."""
+    if link.claimed_by == agent[:200] or link.claimed_from == network:
         return
     if limits.take(1, VISITS_NOTED_EVERY, "second visit", link.tenant, link.id) is not None:
         return

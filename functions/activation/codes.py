@@ -60,6 +60,10 @@ class TooManyTries(TooMany):
     message = "Too many wrong codes were typed."
 
 
+class TooManyCodes(TooMany):
+    """Codes were asked for too often."""
+
+
 class NotLocked(Conflict):
     code = "not_locked"
     message = "No wrong code was typed for this link."
@@ -70,7 +74,7 @@ def make(link: Link, for_: Literal["page", "operator"]) -> Code:
     most = ASKED_AN_HOUR if for_ == "page" else READ_OUT_AN_HOUR
     wait = limits.take(most, 3600, "codes", for_, link.tenant, link.id, str(int(link.unlocked)))
     if wait is not None:
-        raise TooMany(f"{most} codes were made for this link within an hour.", retry_after=wait)
+        raise TooManyCodes(f"{most} codes were made for this link within an hour.", retry_after=wait)
     number, until = int(link.codes) + 1, clock.epoch() + int(link.code_seconds)
     digits = _digits(link, number)
     actions = [Link.codes.set(number), Link.code_hash.set(_hash(link, number, digits)), Link.code_until.set(until)]

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from functions.accounts import history, slots
+from functions.accounts.configuration import effective
 from functions.accounts.devices import works
 from functions.accounts.groups import GROUPS, GroupFields
 from functions.accounts.people import Account, Device, device, devices, must_be_enabled, visible
@@ -31,6 +32,7 @@ from functions.messaging.plan import Plan
 from functions.messaging.readiness import ready
 from functions.messaging.timing import AtOnce, SendAt
 from functions.provisioning import profiles, render
+from functions.provisioning.clients import Delivery, client
 from functions.provisioning.fields import LinkPolicy, ProfileFields
 from functions.tenants import hostnames, tenants
 from functions.tenants.tenants import TenantFields
@@ -85,11 +87,6 @@ def sendable(account: Account, tenant: TenantFields, channels: Iterable[Channel]
     if not tenant.trial:  # its messages need no gateway: they go to its guests at most
         ready(account.tenant, wanted, account.mobile_country)
     hostnames.base_url(account.tenant, "links")
-
-
-def policy_of(account: Account) -> LinkPolicy:
-    """The link policy of the account's profile. Raises NotReady when none resolves."""
-    return _circumstances(account)[1].link_policy
 
 
 def plan_of(account: Account, tenant: TenantFields, *, at_once: bool) -> Plan:
@@ -237,7 +234,10 @@ def unsent(
             return made
         must_be_enabled(account)
         hostnames.base_url(account.tenant, "links")
-        link = new_link(account, _slot(account, wanted), cause, policy_of(account), kind)
+        setup = effective(account)
+        if kind != "desk" or client(setup.client).DELIVERY is not Delivery.shown:
+            render.startable(setup.client, setup.profile.fields)
+        link = new_link(account, _slot(account, wanted), cause, setup.profile.fields.link_policy, kind)
         _write(caller, account, link, (), _NO_MARK if kind == "managed" else mark, misuse=False)
         return link
 

@@ -10,10 +10,11 @@ from functions.accounts import history
 from functions.activation.models import SHARDS, Nonce, TokenHash, found_by, link_key, nonce_key
 from functions.activation.models import Link as Link  # what this module gives has this type
 from functions.common import aws, clock, ids, keyring, settings
-from functions.common.errors import Conflict, NotFound
+from functions.common.errors import Conflict, NotFound, TooMany
 from functions.common.table import read, update
 from functions.common.transaction import Check, Step, Update, commit
 from functions.common.types import Id, Moment
+from functions.installation import links as installation
 from functions.tenants import hostnames
 
 RING: Final = "SECRET_LINKS"
@@ -48,6 +49,12 @@ class ShownLink(msgspec.Struct, frozen=True, kw_only=True):
     fetches: int
     code_tries: int  # wrong ones since the last unlocking
     ended_at: Moment | None
+
+
+class AskedAlready(TooMany):
+    """Another link was asked for in place of this one a while ago."""
+
+    message = "A new link was asked for already."
 
 
 class LinkNotLive(Conflict):
@@ -100,6 +107,7 @@ def address(tenant: str, account_id: str, link_id: str) -> str:
             ttl=int(link.expires_at) + int(TOMBSTONE.total_seconds()),
         )
         item.save()
+        installation.findable(tenant, account_id)  # so that the page can say where the app is
         link.update([Link.key_version.set(derived.version)], Link.pk.exists())
     return f"{base}/a/{derived.text}"
 

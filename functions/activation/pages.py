@@ -38,6 +38,10 @@ _MISTAKES: Final[dict[type[Problem], Mistake]] = {
     codes.CodeOver: "code_over",
     codes.TooManyTries: "too_many_codes",
 }
+_TOO_MANY: Final[dict[type[Problem], Why]] = {
+    codes.TooManyCodes: "codes_asked",
+    links.AskedAlready: "asked_already",
+}
 _WHY: Final[dict[int, Why]] = {404: "unknown", 410: "expired", 429: "wait"}  # of a ticket, or of an unknown link
 
 
@@ -129,7 +133,9 @@ def tap(call: Call[None, None]) -> Answer:
 def opened(call: Call[None, None]) -> Answer:
     link = _link(call)
     kind = agents.kind(_agent(call))
-    if kind != "preview":
+    if link.state in ("fetched", "closed") and kind not in ("preview", "desktop"):
+        around.second_visit(link, _agent(call), network(call.address))
+    elif kind != "preview":
         links.opened(link, agents.platform(_agent(call)) or kind)
     return Answer(status=204)
 
@@ -275,6 +281,8 @@ def _offer(call: Call[Any, Any], link: Link, problem: Mistake | None = None) -> 
     agent = _agent(call)
     kind = agents.kind(agent)
     setup = around.setup_of(account)
+    if kind in ("phone", "tablet") and not around.runs_on(setup, agents.platform(agent)):
+        return screens.ended(around.house(link, account, setup), "no_app", ask_path=None)
     here = setup is not None and not COMPUTERS.isdisjoint(client(setup.client).PLATFORMS)
     needed: Literal["none", "needed", "here"] = "none"
     if link.policy == "code":
@@ -309,6 +317,10 @@ def _tap(call: Call[Any, Any], link: Link) -> Answer:
     where = network(call.address)
     if link.policy in links.WITHOUT_TAP:
         raise Gone
+    account, setup = _set_up(link)
+    if not here and not around.runs_on(setup, agents.platform(_agent(call))):
+        raise NotOnPhone
+    around.startable(setup)  # before anything is taken
     if (link.policy == "code" or (here and link.policy != "spoken")) and not claim.holds(link, claim_id):
         try:
             codes.check(link, fields.get("code", ""), where)
@@ -319,7 +331,7 @@ def _tap(call: Call[Any, Any], link: Link) -> Answer:
     cookie = f"{COOKIE}={claim_id}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400"
     opens = f"/p/{claimed.ticket}/open"
     if call.headers.get("accept", "").startswith("application/json"):
-        started = _started(call, claimed.link, claimed.ticket, *_set_up(claimed.link))
+        started = _started(call, claimed.link, claimed.ticket, account, setup)
         launch = launching(started.launch, started.platform, started.page_url)
         tapped = Tapped(open=opens, url=launch.url, fallback=launch.fallback)
         return Answer(body=tapped, headers={"Set-Cookie": cookie})
@@ -422,8 +434,12 @@ def _at(call: Call[Any, Any], answer: Callable[[Link], Answer]) -> Answer:
             return screens.ended(around.house(link), "not_on_phone", ask_path=None)
         except claim.BadClaim:
             return screens.ended(around.house(link), "again", ask_path=None)
+        except NotReady as problem:  # a setting is missing that was there when the link was sent
+            around.not_ready(link, problem.message)
+            return screens.ended(around.house(link), "not_ready", ask_path=None)
         except TooMany as problem:
-            return screens.ended(around.house(link), "wait", ask_path=None, retry_after=problem.retry_after)
+            why = _TOO_MANY.get(type(problem), "wait")
+            return screens.ended(around.house(link), why, ask_path=None, retry_after=problem.retry_after)
 
     return people(found)
 
@@ -434,7 +450,7 @@ def _ended(call: Call[Any, Any], link: Link) -> Answer:
     if call.route.verb == "POST" and why == "used":
         around.second_visit(link, _agent(call), network(call.address))
     ask_path = f"/a/{call.path['token']}/new" if account is not None and why in ("expired", "superseded") else None
-    return screens.ended(around.house(link, account), why, ask_path=ask_path)
+    return screens.ended(around.house(link, account), why, ask_path=ask_path, seen=why == "used")
 
 
 def _link(call: Call[Any, Any]) -> Link:
@@ -488,9 +504,6 @@ def people(answer: Callable[[], Answer]) -> Answer:
         with records.once():
             return answer()
     except Problem as problem:
-        if isinstance(problem, NotReady):  # a setting is missing that was there when the link was sent
-            return screens.ended(NEUTRAL, "suspended", ask_path=None)
-        why = _WHY.get(problem.status)
-        if why is None:
-            raise
-        return screens.ended(NEUTRAL, why, ask_path=None, retry_after=problem.retry_after)
+        why = _WHY.get(problem.status, "not_ready" if isinstance(problem, NotReady) else "again")
+        page = screens.ended(NEUTRAL, why, ask_path=None, retry_after=problem.retry_after)
+        return page if problem.status in _WHY else msgspec.structs.replace(page, status=problem.status)

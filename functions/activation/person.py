@@ -7,7 +7,7 @@ from functions.accounts.people import device, find, must_be_enabled
 from functions.activation import codes, ending, issue, links
 from functions.activation.models import Link
 from functions.common import clock, limits
-from functions.common.errors import Changed, Gone, Problem, TooMany
+from functions.common.errors import Changed, Gone, Problem
 from functions.common.observability import logger
 from functions.common.transaction import Step, commit, retried
 from functions.messaging import notices, outbox
@@ -79,7 +79,7 @@ def ask_for_new(link: Link, network: str) -> None:
     must_be_enabled(account)
     wait = limits.take(1, ASKED_EVERY, "asked for new", link.tenant, link.id)
     if wait is not None:
-        raise TooMany(retry_after=wait)
+        raise links.AskedAlready(retry_after=wait)
     note = history.step(link.tenant, account.id, "link.asked_for_new", link=link.id, network=network)
     if link.ask_for_new == "send" and _newest(link) and _sent_again(link):
         commit([note])

@@ -58,8 +58,25 @@ def _problems(value: object, type_: Any, path: str, *, strict: bool = True) -> l
         msgspec.convert(value, type_, strict=strict)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `$")
-        return [{"field": f"{path}{where.rstrip('`')}".lstrip("."), "problem": problem}]
+        return [{"field": f"{path}{where.rstrip('`')}".lstrip("."), "problem": _plain(problem, type_)}]
     return []
+
+
+def _plain(problem: str, type_: Any) -> str:
+    """The problem without the pattern, which tells nobody what to write: the type's own description does."""
+    if "matching regex" not in problem:
+        return problem
+    wanted = _description(type_)
+    return f"not written like this: {wanted}" if wanted else "written in another way, or with characters not taken here"
+
+
+def _description(type_: Any) -> str | None:
+    """What a type says of itself; of a union, what its first member that says anything does."""
+    for each in get_args(type_):
+        found = each.description if isinstance(each, msgspec.Meta) else _description(each)
+        if found is not None:
+            return found
+    return None
 
 
 def _struct_problems(

@@ -24,9 +24,14 @@ UNKNOWN: Final = "unknown"  # a platform that we do not know
 def address(tenant: str, account_id: str) -> str:
     """The URL to put into a message; from now on it is found by its token. Repeatable. Raises NotReady."""
     base = hostnames.base_url(tenant, "links")
+    return f"{base}/i/{findable(tenant, account_id)}"
+
+
+def findable(tenant: str, account_id: str) -> str:
+    """From now on the link is found by its token, which is this."""
     derived = keyring.token(RING, PURPOSE, account_id)
     TokenHash(pk=fingerprint(derived.text), sk="-", tenant=tenant, account_id=account_id).save()
-    return f"{base}/i/{derived.text}"
+    return derived.text
 
 
 def owner(token: str) -> Account | None:

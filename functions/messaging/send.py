@@ -1,5 +1,7 @@
 """What operators do with single messages: send a link once more, see a message, cancel it."""
 
+from typing import Annotated
+
 import msgspec
 
 from functions.accounts import history
@@ -28,6 +30,9 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     kind: AskedFor
     channel: Channel
+    slot: (
+        Annotated[int, msgspec.Meta(ge=1, le=5, description="Whose link, of several devices; else the newest")] | None
+    ) = None
     send_at: SendAt | None = None
     at_once: AtOnce = False
 
@@ -53,7 +58,7 @@ def send(caller: Caller, account_id: str, wanted: NewMessage, mark: RequestMark)
         tenant = tenants.get(caller.tenant).fields
         sendable(account, tenant, [wanted.channel])
         timing.check_time(wanted.send_at)
-        link = _live_link(account) if kind in ACTIVATING else None
+        link = _live_link(account, wanted.slot) if kind in ACTIVATING else None
         plan = plan_of(account, tenant, at_once=wanted.at_once)
         if link is not None and link.policy != "tap":
             _check_way(link, wanted.channel)
@@ -92,10 +97,12 @@ def cancel(caller: Caller, message_id: str) -> MessageView:
     return show(visible_message(caller, message_id))
 
 
-def _live_link(account: Account) -> Link:
-    """The account's newest link that waits for its phone, of those that messages carry. Raises NoLiveLink."""
+def _live_link(account: Account, slot: int | None) -> Link:
+    """The account's newest link that waits for its phone (in this slot), of those that messages carry.
+
+    Raises NoLiveLink."""
     for link in links.for_account(account.tenant, account.id):
-        if links.waiting(link) and link.policy not in UNSENT_KINDS:
+        if links.waiting(link) and link.policy not in UNSENT_KINDS and slot in (None, int(link.slot)):
             return link
     raise NoLiveLink
 

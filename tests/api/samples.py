@@ -63,6 +63,11 @@ BODIES: dict[str, Callable[[House], object]] = {
     "POST /v1/accounts/{account_id}/links/{link_id}/unlock": lambda _: None,
     "POST /registrar/freeswitch/directory": lambda _: None,
     "POST /registrar/asterisk/{realm}/{table}/{query}": lambda _: None,
+    "POST /registrar/events": lambda house: {
+        "event": "auth_failed",
+        "username": "1234567890",
+        "realm": house.domain,
+    },
     "POST /registrar/kamailio/events": lambda house: {
         "event": "auth_failed",
         "username": "1234567890",

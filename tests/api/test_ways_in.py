@@ -1,16 +1,22 @@
 """Links without a tap, clients with an address of their own, later changes, more devices; and what people ask for."""
 
+import json
+import plistlib
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
 
 from functions.activation.issue import for_management
 from functions.common import clock
 from functions.common.caller import Caller
 from functions.common.requests import RequestMark
+from infra import certificates
 from tests.api.client import PHONE, Reply
 from tests.api.phone import FORM, Phone, desk_link, entries, token_of
 from tests.api.post import Post, fakes_fixture, post_fixture, running_fixture  # noqa: F401 - fixtures
@@ -290,4 +296,74 @@ def test_a_second_device_on_a_used_link_is_seen(house: House, phone: Phone) -> N
     phone.fetch(phone.press(link, claim_id).headers["location"].split("/")[2])
     second = replace(phone, api=phone.api.at(house.host, source_ip="203.0.113.77", user_agent=f"{PHONE} Other"))
     assert press(second, link, other).status == 410
+    assert house.csr.get(f"/v1/accounts/{account['id']}").json["attention"] == "second_device"
+
+
+# What an iPhone installs first.
+
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.1 Mobile/15E148 Safari/604.1"
+)
+
+
+def test_an_apple_profile_is_signed_where_a_certificate_is_kept(
+    house: House, world: World, phone: Phone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificates.server_context(tmp_path)
+    authority = certificates.authority(tmp_path).read_text()
+    changed(house.admin.patch(f"/v1/profiles/{house.profile}", {"root_ca": authority}))
+    iphone = Phone(phone.api.at(house.host, user_agent=IPHONE))
+    ticket = iphone.tap(desk_link(house, house.account()["id"]))
+    plain = iphone.api.get(f"/p/{ticket}/profile")
+    assert plistlib.loads(plain.text.encode())["PayloadContent"]
+    signer = {"certificate": (tmp_path / "server.pem").read_text(), "key": (tmp_path / "server.key").read_text()}
+    secret = boto3.client("secretsmanager").create_secret(Name="apple-signing", SecretString=json.dumps(signer))
+    monkeypatch.setenv("SECRET_APPLE_SIGNING", secret["Name"])
+    sent = iphone.api.get(f"/p/{ticket}/profile")
+    assert (sent.status, "X-Amz-Signature" in sent.headers["location"]) == (302, True)
+    key = next(o["Key"] for o in world.cloud.s3.list_objects_v2(Bucket="files")["Contents"])
+    signed = world.cloud.s3.get_object(Bucket="files", Key=key)["Body"].read()
+    command = ["openssl", "cms", "-verify", "-inform", "der", "-noverify"]
+    opened = subprocess.run(command, input=signed, capture_output=True, check=True)
+    assert plistlib.loads(opened.stdout) == plistlib.loads(plain.text.encode())
+
+
+# Where a link cannot do its work, the page says so, and operators hear of it.
+
+
+def test_an_app_that_is_for_computers_is_not_activated_on_a_phone(house: House, phone: Phone) -> None:
+    app_of(house, "bria")
+    link = desk_link(house, house.account()["id"])
+    page = phone.open(link)
+    assert (page.status, "<form" in page.text) == (200, False)
+    assert "does not run on this device" in page.text
+
+
+def test_a_setting_that_went_missing_takes_nothing_and_is_told(house: House, phone: Phone) -> None:
+    app_of(house, "acrobits", cloud_id="EXAMPLE")
+    account = house.account()
+    link = desk_link(house, account["id"])
+    claim_id = phone.claim_id(link)
+    changed(house.admin.patch(f"/v1/profiles/{house.profile}", {"extra": {}}))
+    answer = phone.press(link, claim_id)
+    assert (answer.status, "Something is missing on our side" in answer.text) == (503, True)
+    assert state(house, account)["link"]["state"] == "live"
+    assert house.csr.get(f"/v1/accounts/{account['id']}").json["attention"] == "not_ready"
+    changed(house.admin.patch(f"/v1/profiles/{house.profile}", {"extra": {"acrobits": {"cloud_id": "EXAMPLE"}}}))
+    assert phone.press(link, claim_id).status == 303
+    refused = house.csr.post(f"/v1/accounts/{house.account(client='grandstream')['id']}/spoken-code")
+    assert (refused.status, refused.code) == (409, "not_ready")
+
+
+def test_who_opens_a_used_link_elsewhere_is_seen_by_the_page_s_own_note(house: House, phone: Phone) -> None:
+    account = house.account()
+    link = desk_link(house, account["id"])
+    phone.fetch(phone.tap(link))
+    assert phone.api.post(f"/a/{link}/opened").status == 204  # the person, once more
+    assert house.csr.get(f"/v1/accounts/{account['id']}").json["attention"] is None
+    elsewhere = phone.api.at(house.host, source_ip="203.0.113.77", user_agent=IPHONE)
+    page = elsewhere.get(f"/a/{link}")
+    assert (page.status, "/opened" in page.text) == (410, True)
+    assert elsewhere.post(f"/a/{link}/opened").status == 204
     assert house.csr.get(f"/v1/accounts/{account['id']}").json["attention"] == "second_device"

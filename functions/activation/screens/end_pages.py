@@ -18,19 +18,32 @@ from functions.activation.words import What, Why, Words
 from functions.common.http import Answer
 from functions.common.page import escape
 
-_STATUS: Final[dict[Why, int]] = {"unknown": 404, "wait": 429, "not_on_phone": 400, "again": 400}  # else Gone
+_STATUS: Final[dict[Why, int]] = {  # else Gone
+    "unknown": 404,
+    "wait": 429,
+    "asked_already": 429,
+    "codes_asked": 429,
+    "not_on_phone": 400,
+    "again": 400,
+    "not_ready": 503,
+    "no_app": 200,
+}
 
 _SPELT: Final = 'maxlength="16" autocomplete="off" autocapitalize="characters" spellcheck="false"'
 
 
-def ended(house: House, why: Why, *, ask_path: str | None, retry_after: int | None = None) -> Answer:
-    """Why this link leads nowhere, and the next step."""
+def ended(
+    house: House, why: Why, *, ask_path: str | None, retry_after: int | None = None, seen: bool = False
+) -> Answer:
+    """Why this link leads nowhere, and the next step. `seen`: the page tells when it is before somebody's eyes."""
     said = house.words
     title, text = said.ended[why]
     body = paragraph(text) + _minutes(said, retry_after)
     if ask_path is not None:
         body += form(ask_path, submit(said.ask))
-    script = scripts.page(scripts.PRESS) if ask_path is not None else ""
+    carried = [scripts.PRESS] if ask_path is not None else []
+    carried += [scripts.OPENED, scripts.SEEN] if seen else []
+    script = scripts.page(*carried) if carried else ""
     return whole(house, title, body, status=_STATUS.get(why, 410), script=script, headers=_headers(retry_after))
 
 

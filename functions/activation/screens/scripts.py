@@ -126,7 +126,9 @@ const ask=()=>{
         state=told.state;
         since=Date.now();
       }
-      show(Date.now()-since<45000?state:state+'_long');
+      const now=Date.now()-since<45000?state:state+'_long';
+      show(now);
+      all('#steps',each=>each.hidden=now==='fetched');
       timer=setTimeout(ask,3000);
     }).catch(()=>timer=setTimeout(ask,5000));
 };

@@ -14,6 +14,10 @@ Why = Literal[
     "wait",
     "not_on_phone",
     "again",
+    "asked_already",
+    "codes_asked",
+    "not_ready",
+    "no_app",
 ]
 What = Literal["not_me", "asked", "code_sent"]
 

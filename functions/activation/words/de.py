@@ -42,7 +42,7 @@ WORDS: Final = Words(
     code_sent_email="Der Code ist per E-Mail unterwegs. Geben Sie ihn hier ein.",
     wrong_code="Dieser Code stimmt nicht. Geben Sie den Code aus der neuesten Nachricht ein.",
     code_over="Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.",
-    too_many_codes="Es wurden zu viele Codes angefordert. Bitte melden Sie sich bei uns.",
+    too_many_codes="Es wurden zu viele falsche Codes eingegeben. Bitte melden Sie sich bei uns.",
     start_title="Noch einmal tippen",
     start_intro="Die App startet und richtet sich selbst ein. Das geht nur einige Minuten lang und nur auf diesem "
     "Gerät.",
@@ -92,11 +92,12 @@ WORDS: Final = Words(
         ),
         "superseded": Said(
             "Es gibt einen neueren Link",
-            "Dieser wurde ersetzt. Öffnen Sie den Link aus der neuesten Nachricht.",
+            "Dieser wurde ersetzt. Nehmen Sie den neueren: die letzte Nachricht oder den Code, der Ihnen gezeigt "
+            "wurde.",
         ),
         "revoked": Said(
             "Dieser Link wurde zurückgezogen",
-            "Er gilt nicht mehr. Fordern Sie einen neuen an oder melden Sie sich bei uns.",
+            "Er gilt nicht mehr. Bitte melden Sie sich bei uns.",
         ),
         "locked": Said(
             "Dieser Link ist gesperrt",
@@ -118,6 +119,24 @@ WORDS: Final = Words(
             "Bitte nehmen Sie Ihr Telefon",
             "Öffnen Sie diesen Link auf dem Gerät, mit dem Sie telefonieren möchten, und tippen Sie dort auf die "
             "Schaltfläche.",
+        ),
+        "asked_already": Said(
+            "Sie haben schon darum gebeten",
+            "Wir haben es weitergegeben. Ein neuer Link kommt zu Ihnen, oder wir melden uns.",
+        ),
+        "codes_asked": Said(
+            "Bitte warten Sie auf den Code",
+            "Innerhalb einer Stunde wurden mehrere Codes angefordert. Geben Sie den neuesten ein oder versuchen "
+            "Sie es später.",
+        ),
+        "not_ready": Said(
+            "Bei uns fehlt noch etwas",
+            "Dieser Link kann Ihre App zurzeit nicht starten. Bitte melden Sie sich bei uns; auch wir erfahren davon.",
+        ),
+        "no_app": Said(
+            "Nicht auf diesem Gerät",
+            "Ihre App läuft nicht auf diesem Gerät. Öffnen Sie den Link auf einem anderen, zum Beispiel Ihrem "
+            "Computer.",
         ),
         "again": Said(
             "Bitte versuchen Sie es noch einmal",

@@ -37,7 +37,7 @@ WORDS: Final = Words(
     code_sent_email="The code is on its way by e-mail. Type it here.",
     wrong_code="This code is not right. Type the one from the latest message.",
     code_over="This code is no longer valid. Ask for a new one.",
-    too_many_codes="Too many codes were asked for. Please contact us.",
+    too_many_codes="Too many wrong codes were typed. Please contact us.",
     start_title="One more tap",
     start_intro="The app starts and sets itself up. This works for a few minutes, and only on this device.",
     set_up="Set up {app}",
@@ -78,8 +78,11 @@ WORDS: Final = Words(
             "It works for one device, once. If that was you, there is nothing left to do. If it was not, contact us "
             "at once.",
         ),
-        "superseded": Said("There is a newer link", "This one was replaced. Open the link of the latest message."),
-        "revoked": Said("This link was withdrawn", "It no longer works. Ask for a new one, or contact us."),
+        "superseded": Said(
+            "There is a newer link",
+            "This one was replaced. Use the newer one: the latest message, or the code that you were shown.",
+        ),
+        "revoked": Said("This link was withdrawn", "It no longer works. Please contact us."),
         "locked": Said("This link is locked", "A wrong code was typed too many times. Contact us, and we unlock it."),
         "suspended": Said("Your account is switched off", "This link does not work at present. Please contact us."),
         "unknown": Said(
@@ -90,6 +93,21 @@ WORDS: Final = Words(
         "not_on_phone": Said(
             "Please use your phone",
             "Open this link on the device that you want to call with, and tap the button there.",
+        ),
+        "asked_already": Said(
+            "You have asked already", "We have passed it on. A new link comes to you, or we get in touch."
+        ),
+        "codes_asked": Said(
+            "Please wait for the code",
+            "Several codes were asked for within an hour. Type the latest one, or try again later.",
+        ),
+        "not_ready": Said(
+            "Something is missing on our side",
+            "This link cannot start your app at present. Please contact us; we are told as well.",
+        ),
+        "no_app": Said(
+            "Not on this device",
+            "Your app does not run on this device. Open this link on another one, for example your computer.",
         ),
         "again": Said("Please try again", "This page was too old. Open the link of the message again, and tap there."),
     },

@@ -41,7 +41,7 @@ WORDS: Final = Words(
     code_sent_email="El código está en camino por correo electrónico. Escríbalo aquí.",
     wrong_code="Este código no es correcto. Escriba el del último mensaje.",
     code_over="Este código ya no es válido. Pida otro.",
-    too_many_codes="Se han pedido demasiados códigos. Contáctenos, por favor.",
+    too_many_codes="Se han escrito demasiados códigos equivocados. Contáctenos, por favor.",
     start_title="Un toque más",
     start_intro="La aplicación se inicia y se configura sola. Funciona durante unos minutos y solo en este "
     "dispositivo.",
@@ -89,9 +89,9 @@ WORDS: Final = Words(
         ),
         "superseded": Said(
             "Hay un enlace más reciente",
-            "Este ha sido sustituido. Abra el enlace del último mensaje.",
+            "Este ha sido sustituido. Use el más reciente: el último mensaje, o el código que le mostraron.",
         ),
-        "revoked": Said("Este enlace se ha retirado", "Ya no funciona. Pida otro o contáctenos."),
+        "revoked": Said("Este enlace se ha retirado", "Ya no funciona. Contáctenos, por favor."),
         "locked": Said(
             "Este enlace está bloqueado",
             "Se ha escrito demasiadas veces un código equivocado. Contáctenos y lo desbloquearemos.",
@@ -105,6 +105,21 @@ WORDS: Final = Words(
         "not_on_phone": Said(
             "Use su teléfono",
             "Abra este enlace en el dispositivo con el que quiere llamar y toque allí el botón.",
+        ),
+        "asked_already": Said(
+            "Ya lo ha pedido", "Lo hemos comunicado. Le llegará un enlace nuevo, o le contactaremos."
+        ),
+        "codes_asked": Said(
+            "Espere el código, por favor",
+            "Se han pedido varios códigos en una hora. Escriba el último, o inténtelo más tarde.",
+        ),
+        "not_ready": Said(
+            "Falta algo por nuestra parte",
+            "Por ahora este enlace no puede iniciar su aplicación. Contáctenos, por favor; también estamos avisados.",
+        ),
+        "no_app": Said(
+            "No en este dispositivo",
+            "Su aplicación no funciona en este dispositivo. Abra el enlace en otro, por ejemplo su ordenador.",
         ),
         "again": Said(
             "Inténtelo otra vez",

@@ -41,7 +41,7 @@ WORDS: Final = Words(
     code_sent_email="Le code arrive par e-mail. Tapez-le ici.",
     wrong_code="Ce code n’est pas le bon. Tapez celui du dernier message.",
     code_over="Ce code n’est plus valable. Demandez-en un nouveau.",
-    too_many_codes="Trop de codes ont été demandés. Merci de nous contacter.",
+    too_many_codes="Trop de codes faux ont été tapés. Merci de nous contacter.",
     start_title="Encore un geste",
     start_intro="L’application démarre et se configure toute seule. Cela marche pendant quelques minutes, et "
     "seulement sur cet appareil.",
@@ -90,9 +90,9 @@ WORDS: Final = Words(
         ),
         "superseded": Said(
             "Il y a un lien plus récent",
-            "Celui-ci a été remplacé. Ouvrez le lien du dernier message.",
+            "Celui-ci a été remplacé. Prenez le plus récent : le dernier message, ou le code qu’on vous a montré.",
         ),
-        "revoked": Said("Ce lien a été retiré", "Il ne marche plus. Demandez-en un nouveau ou contactez-nous."),
+        "revoked": Said("Ce lien a été retiré", "Il ne marche plus. Merci de nous contacter."),
         "locked": Said(
             "Ce lien est bloqué",
             "Un code faux a été tapé trop souvent. Contactez-nous et nous le débloquerons.",
@@ -112,6 +112,23 @@ WORDS: Final = Words(
         "not_on_phone": Said(
             "Prenez votre téléphone",
             "Ouvrez ce lien sur l’appareil avec lequel vous voulez appeler et touchez-y le bouton.",
+        ),
+        "asked_already": Said(
+            "Vous l’avez déjà demandé", "Nous l’avons transmis. Un nouveau lien vous parvient, ou nous vous contactons."
+        ),
+        "codes_asked": Said(
+            "Merci d’attendre le code",
+            "Plusieurs codes ont été demandés en une heure. Tapez le dernier, ou réessayez plus tard.",
+        ),
+        "not_ready": Said(
+            "Il manque quelque chose de notre côté",
+            "Ce lien ne peut pas démarrer votre application pour le moment. Merci de nous contacter ; nous en "
+            "sommes avertis aussi.",
+        ),
+        "no_app": Said(
+            "Pas sur cet appareil",
+            "Votre application ne marche pas sur cet appareil. Ouvrez ce lien sur un autre, par exemple votre "
+            "ordinateur.",
         ),
         "again": Said(
             "Veuillez réessayer",

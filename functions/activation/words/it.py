@@ -39,7 +39,7 @@ WORDS: Final = Words(
     code_sent_email="Il codice è in arrivo per e-mail. Lo scriva qui.",
     wrong_code="Questo codice non è giusto. Scriva quello dell’ultimo messaggio.",
     code_over="Questo codice non è più valido. Ne chieda uno nuovo.",
-    too_many_codes="Sono stati chiesti troppi codici. Ci contatti, per favore.",
+    too_many_codes="Sono stati inseriti troppi codici sbagliati. Ci contatti, per favore.",
     start_title="Ancora un tocco",
     start_intro="L’app si avvia e si configura da sola. Funziona per pochi minuti e solo su questo dispositivo.",
     set_up="Configuri {app}",
@@ -85,9 +85,10 @@ WORDS: Final = Words(
         ),
         "superseded": Said(
             "C’è un link più recente",
-            "Questo è stato sostituito. Apra il link dell’ultimo messaggio.",
+            "Questo è stato sostituito. Usi quello più recente: l’ultimo messaggio, o il codice che Le è stato "
+            "mostrato.",
         ),
-        "revoked": Said("Questo link è stato ritirato", "Non funziona più. Ne chieda uno nuovo o ci contatti."),
+        "revoked": Said("Questo link è stato ritirato", "Non funziona più. Ci contatti, per favore."),
         "locked": Said(
             "Questo link è bloccato",
             "È stato inserito troppe volte un codice sbagliato. Ci contatti e lo sbloccheremo.",
@@ -101,6 +102,19 @@ WORDS: Final = Words(
         "not_on_phone": Said(
             "Usi il suo telefono",
             "Apra questo link sul dispositivo con cui vuole chiamare e lì tocchi il pulsante.",
+        ),
+        "asked_already": Said("Lo ha già chiesto", "Lo abbiamo comunicato. Arriverà un nuovo link, o La contatteremo."),
+        "codes_asked": Said(
+            "Attenda il codice, per favore",
+            "In un’ora sono stati chiesti più codici. Inserisca l’ultimo, o riprovi più tardi.",
+        ),
+        "not_ready": Said(
+            "Manca qualcosa da parte nostra",
+            "Al momento questo link non può avviare la Sua app. Ci contatti, per favore; ne siamo avvisati anche noi.",
+        ),
+        "no_app": Said(
+            "Non su questo dispositivo",
+            "La Sua app non funziona su questo dispositivo. Apra il link su un altro, per esempio il Suo computer.",
         ),
         "again": Said(
             "Riprovi, per favore",

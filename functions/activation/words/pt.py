@@ -39,7 +39,7 @@ WORDS: Final = Words(
     code_sent_email="O código está a caminho por e-mail. Escreva-o aqui.",
     wrong_code="Este código não está certo. Escreva o da última mensagem.",
     code_over="Este código já não é válido. Peça outro.",
-    too_many_codes="Foram pedidos demasiados códigos. Contacte-nos, por favor.",
+    too_many_codes="Foram escritos demasiados códigos errados. Contacte-nos, por favor.",
     start_title="Mais um toque",
     start_intro="A aplicação inicia e configura-se sozinha. Funciona durante alguns minutos e só neste dispositivo.",
     set_up="Configure {app}",
@@ -82,8 +82,11 @@ WORDS: Final = Words(
             "Serve para um só dispositivo e uma só vez. Se foi você, não há mais nada a fazer. Se não foi, "
             "contacte-nos imediatamente.",
         ),
-        "superseded": Said("Há um link mais recente", "Este foi substituído. Abra o link da última mensagem."),
-        "revoked": Said("Este link foi retirado", "Já não funciona. Peça outro ou contacte-nos."),
+        "superseded": Said(
+            "Há um link mais recente",
+            "Este foi substituído. Use o mais recente: a última mensagem, ou o código que lhe mostraram.",
+        ),
+        "revoked": Said("Este link foi retirado", "Já não funciona. Contacte-nos, por favor."),
         "locked": Said(
             "Este link está bloqueado",
             "Foi escrito demasiadas vezes um código errado. Contacte-nos e nós desbloqueamo-lo.",
@@ -97,6 +100,21 @@ WORDS: Final = Words(
         "not_on_phone": Said(
             "Use o seu telefone",
             "Abra este link no dispositivo com que quer ligar e toque lá no botão.",
+        ),
+        "asked_already": Said(
+            "Já o pediu", "Comunicámos o seu pedido. Receberá um novo link, ou entraremos em contacto."
+        ),
+        "codes_asked": Said(
+            "Aguarde o código, por favor",
+            "Foram pedidos vários códigos numa hora. Escreva o último, ou tente mais tarde.",
+        ),
+        "not_ready": Said(
+            "Falta algo do nosso lado",
+            "De momento este link não pode iniciar a sua aplicação. Contacte-nos, por favor; também fomos avisados.",
+        ),
+        "no_app": Said(
+            "Não neste dispositivo",
+            "A sua aplicação não funciona neste dispositivo. Abra o link noutro, por exemplo no seu computador.",
         ),
         "again": Said(
             "Tente outra vez",
