@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from infra.system import System
 from tests.e2e.chromium import Profile, chromium, needs_chromium
@@ -130,7 +131,7 @@ def _opened(page: Page, target: Target) -> None:
 
 def _leads(page: Page, act: str) -> bool:
     """Whether a script's act led to another page within a while, which is there now."""
-    with suppress(TimeoutError):
+    with suppress(TookTooLong):
         with page.expect_navigation(timeout=A_WHILE):
             page.evaluate(f"() => {{setTimeout(() => {{{act}}}, 0)}}")
         return True
