@@ -28,7 +28,7 @@ ACTS: Final = {
     "document.forms": "form => form.submit()",
     "[...document.forms]": "form => form.requestSubmit()",
 }
-A_WHILE: Final = 1500  # milliseconds
+A_WHILE: Final = 1000  # milliseconds
 FOLLOW: Final = "[...document.links].forEach(link => link.click())"
 
 
