@@ -67,7 +67,9 @@ def _plain(problem: str, type_: Any) -> str:
     if "matching regex" not in problem:
         return problem
     wanted = _description(type_)
-    return f"not in the right form. Wanted: {wanted}" if wanted else "in another form, or with characters not taken here"
+    return (
+        f"not in the right form. Wanted: {wanted}" if wanted else "in another form, or with characters not taken here"
+    )
 
 
 def _description(type_: Any) -> str | None:
