@@ -136,8 +136,7 @@ class _Refusal(msgspec.Struct, rename="pascal"):
 
 def read_error(error: "ClientError", sensitive: tuple[str, ...] = ()) -> Answer:
     """What a refused call means, in AWS's words without anything `sensitive`."""
-    code = error.response.get("Error", {}).get("Code", "")
-    said = error.response.get("Error", {}).get("Message", "")
+    code, said = (_text(error.response.get("Error", {}).get(name)) for name in ("Code", "Message"))
     if code.isdigit() or not code:
         return _without_code(code)
     try:
@@ -154,6 +153,11 @@ def read_error(error: "ClientError", sensitive: tuple[str, ...] = ()) -> Answer:
         suppress=refusal.reason == "DESTINATION_PHONE_NUMBER_OPTED_OUT",
         throttled=meaning.outcome is Outcome.not_sent_transient,
     )
+
+
+def _text(found: object) -> str:
+    """What stands there, when it is text: an answer of something between may have anything."""
+    return found if isinstance(found, str) else ""
 
 
 def _meaning(code: str, refusal: _Refusal) -> Meaning:
