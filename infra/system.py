@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 STAGE = "dev"
 SENDERS = "example.org"
 """The domain from which the local SES lets mail go."""
+_LOG_PAGE = 10_000  # lines
 
 _HEALTH = {
     "requestContext": {"httpMethod": "GET", "resourcePath": "/healthz", "identity": {"sourceIp": "127.0.0.1"}},
@@ -95,9 +96,21 @@ def log_lines(logs: "CloudWatchLogsClient", words: str = "") -> list[str]:
     found = []
     for groups in logs.get_paginator("describe_log_groups").paginate():
         for group in groups["logGroups"]:
-            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):
-                found += [(event["timestamp"], event["message"].rstrip("\n")) for event in page["events"]]
-    return [line for _, line in sorted(found, key=itemgetter(0)) if words in line]
+            found += [(at, line) for at, line in _lines_of(logs, group["logGroupName"]) if words in line]
+    return [line for _, line in sorted(found, key=itemgetter(0))]
+
+
+def _lines_of(logs: "CloudWatchLogsClient", group: str) -> Iterator[tuple[int, str]]:
+    """Time (ms) and text of each line. The embedded AWS gives the first 10,000 after `startTime`, and no token."""
+    begin, full = 0, True
+    while full:
+        events = logs.filter_log_events(logGroupName=group, startTime=begin, limit=_LOG_PAGE)["events"]
+        full = len(events) == _LOG_PAGE
+        last = events[-1]["timestamp"] if full else None  # its other lines may be beyond the end of the page
+        yield from (
+            (event["timestamp"], event["message"].rstrip("\n")) for event in events if event["timestamp"] != last
+        )
+        begin = last or 0
 
 
 def start(

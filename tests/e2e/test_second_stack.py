@@ -28,6 +28,8 @@ pytestmark = needs_second_stack
 
 NAME: Final = 'Zoë "Zed" \\ Ünal & <Söhne> 😀 שלום'
 EXTRA: Final = {"acrobits": {"cloud_id": "EXAMPLE"}, "zoiper": {"page_url": "https://www.example.org/qr.php"}}
+FORM: Final = "application/x-www-form-urlencoded"
+DESKTOP: Final = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"
 ANY_REALM: Final = "*"  # the file names none: the client answers whoever challenges it
 
 
@@ -108,7 +110,7 @@ def zoiper(base: str, username: str, ticket: str) -> Settings:
 def bria(base: str, username: str, ticket: str) -> Settings:
     """Its login window posts what the person has typed."""
     form = urlencode({"Username": username, "Password": ticket}).encode()
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers = {"Content-Type": FORM}
     said = read_ini(request("POST", f"{base}/provisioning/bria", headers, form).body)
     assert said["DATA"]["Success"] == "1"
 
@@ -148,7 +150,7 @@ def test_a_second_sip_stack_registers_with_what_each_clients_file_says(
         here.tenant.api.call("PATCH", f"/v1/profiles/{profile['id']}", {"extra": EXTRA}, expected=200)
         for client, read in READERS.items():
             person = here.world.new_person(here.tenant, NAME, client=client, security_model="end-to-site")
-            settings = read(here.tenant.api.base_url, _username(here, person), _ticket(here, person))
+            settings = read(here.tenant.api.base_url, _username(here, person), _ticket(here, person, client))
             ok(settings.full_name == NAME, f"{client}'s file has the person's name, to the letter", settings)
             _registers(here, person, client, settings, algorithm)
         _needs_the_right_password_and_a_known_authority(here, person, settings, tmp_path)
@@ -208,9 +210,16 @@ def _username(here: Site, person: Person) -> str:
     return str(here.tenant.api.get(f"/v1/accounts/{person.account_id}")["username"])
 
 
-def _ticket(here: Site, person: Person) -> str:
-    """The one that a tap on the phone leads to."""
-    browser = Browser()
-    tapped = browser.submit(browser.open(here.world.links_for(person, "a")["sms"]))
+def _ticket(here: Site, person: Person, client: str = "linphone") -> str:
+    """The one that a tap leads to: on the phone, or, for Bria, which runs on computers, on the page that a code
+    typed at the computer opens."""
+    if client == "bria":
+        browser = Browser(DESKTOP, {"here": "1"})
+        link = here.tenant.api.create(f"/v1/accounts/{person.account_id}/spoken-code", {})
+        typed = urlencode({"code": link["code"]}).encode()
+        url = request("POST", link["url"], {"User-Agent": DESKTOP, "Content-Type": FORM}, typed).location
+    else:
+        browser, url = Browser(), here.world.links_for(person, "a")["sms"]
+    tapped = browser.submit(browser.open(url))
     assert tapped.status == 303, f"{tapped.status} {tapped.text}"
     return tapped.location.split("/p/")[1].split("/")[0]

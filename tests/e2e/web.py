@@ -93,9 +93,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Browser:
-    """A phone's browser. It keeps no cookies: those of the link pages are for https alone."""
+    """A phone's browser. It keeps no cookies: those of the link pages are for https alone. `chosen`: what the person
+    chooses in each form."""
 
     user_agent: str = ANDROID
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     def open(self, url: str) -> Page:
         answer = request("GET", url, {"User-Agent": self.user_agent, "Accept": "text/html"})
@@ -109,7 +111,7 @@ class Browser:
         """Presses the button of the page's form."""
         assert page.form_action is not None, f"there is no form: {page.answer.status} {page.answer.text}"
         headers = {"User-Agent": self.user_agent, "Content-Type": "application/x-www-form-urlencoded"}
-        return request("POST", page.form_action, headers, urlencode(page.form_fields).encode())
+        return request("POST", page.form_action, headers, urlencode({**page.form_fields, **self.chosen}).encode())
 
 
 class _Html(HTMLParser):
