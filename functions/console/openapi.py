@@ -138,7 +138,8 @@ def _parameters(route: Route, declared: Operation, schemas: Schemas) -> list[Sch
 def _body(route: Route, declared: Operation, schemas: Schemas) -> Schema | None:
     if declared.body is not None:
         schema = schemas.of(declared.body)
-        needed = bool({"required", "anyOf"} & schemas.resolved(schema).keys())  # no body is one without fields
+        body = schemas.resolved(schema)
+        needed = "anyOf" in body or bool(body.get("required"))  # no body is one without fields
         return {"required": needed, "content": {JSON: {"schema": schema, "example": example(schemas, schema)}}}
     if route.verb == "POST" and declared.content_type != JSON:
         schema = {"type": "object", "additionalProperties": {"type": "string"}} if declared.content_type == FORM else {}
