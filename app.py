@@ -77,9 +77,11 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/v1/accounts/{account_id}", "accounts.routes:delete", "accounts:delete"),
     Route("POST", "/v1/accounts/{account_id}/disable", "accounts.routes:disable", "accounts:change"),
     Route("POST", "/v1/accounts/{account_id}/enable", "accounts.routes:enable", "accounts:change"),
+    Route("POST", "/v1/accounts/{account_id}/extend", "accounts.routes:extend", "accounts:change"),
     Route("POST", "/v1/accounts/{account_id}/attention/clear", "accounts.routes:clear_attention", "accounts:change"),
     Route("GET", "/v1/accounts/{account_id}/state", "accounts.routes:state", "accounts:read"),
     Route("GET", "/v1/accounts/{account_id}/history", "accounts.routes:history", "accounts:read"),
+    Route("GET", "/v1/accounts/{account_id}/personal-data", "accounts.routes:personal_data", "accounts:personal"),
     Route("GET", "/v1/accounts/{account_id}/configuration", "accounts.routes:configuration", "accounts:read"),
     Route("GET", "/v1/accounts/{account_id}/devices", "accounts.routes:devices", "accounts:read"),
     Route("GET", "/v1/registrations", "accounts.routes:registrations", "accounts:read"),
@@ -99,6 +101,20 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/accounts/{account_id}/links/{link_id}/unlock", "activation.routes:unlock", "accounts:send"),
     Route("GET", "/v1/accounts/{account_id}/messages", "messaging.routes:list_messages", "messages:read"),
     Route("POST", "/v1/accounts/{account_id}/messages", "messaging.routes:send", "accounts:send"),
+    # many people at once
+    Route("POST", "/v1/imports", "imports.routes:create", "accounts:import"),
+    Route("GET", "/v1/imports", "imports.routes:list_imports", "accounts:import"),
+    Route("GET", "/v1/imports/{import_id}", "imports.routes:read", "accounts:import"),
+    Route("POST", "/v1/imports/{import_id}/check", "imports.routes:check", "accounts:import"),
+    Route("GET", "/v1/imports/{import_id}/problems", "imports.routes:problems", "accounts:import"),
+    Route("POST", "/v1/imports/{import_id}/start", "imports.routes:start", "accounts:import"),
+    Route("POST", "/v1/imports/{import_id}/cancel", "imports.routes:cancel", "accounts:import"),
+    Route("GET", "/v1/imports/{import_id}/result", "imports.routes:result", "accounts:import"),
+    Route("POST", "/v1/imports/{import_id}/undo", "imports.routes:undo", "accounts:import"),
+    Route("GET", "/v1/imports/{import_id}/missing", "imports.routes:missing", "accounts:import"),
+    Route("POST", "/v1/imports/{import_id}/disable-missing", "imports.routes:disable_missing", "accounts:import"),
+    Route("POST", "/v1/exports", "imports.export_routes:create", "accounts:import"),
+    Route("GET", "/v1/exports/{export_id}", "imports.export_routes:read", "accounts:import"),
     # what is sent, and through whom
     Route("GET", "/v1/messages/{message_id}", "messaging.routes:read_message", "messages:read"),
     Route("GET", "/v1/messages/{message_id}/text", "messaging.kept:text", "messages:read", "links"),
@@ -220,8 +236,10 @@ attach(ROUTES)
 if os.environ.get(
     "AWS_CHALICE_CLI_MODE"
 ):  # while packaging: queues and schedules, which Lambda runs from their own modules
+    from functions.jobs import triggers as jobs_triggers
     from functions.messaging import triggers as messaging_triggers
     from functions.upkeep import triggers as upkeep_triggers
 
+    app.register_blueprint(jobs_triggers.triggers)
     app.register_blueprint(messaging_triggers.triggers)
     app.register_blueprint(upkeep_triggers.triggers)

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
-QUEUES = {"OutboxDead": "Outbox", "ReceiptsDead": "ReceiptsQueue"}
+QUEUES = {"OutboxDead": "Outbox", "ReceiptsDead": "ReceiptsQueue", "WorkDead": "Work"}
 """Dead-letter queue → the queue it belongs to, by logical id."""
 
 

@@ -146,7 +146,7 @@ def start(
         publish = _publisher(aws.client("sns"), outputs["SesEventsTopic"])
         fakes.watch_ses(aws.endpoint, publish)
         fakes.aws_sms.publish = publish
-        buckets = (outputs["Bucket"], outputs["PackagesBucket"])
+        buckets = (outputs["Bucket"], outputs["PackagesBucket"], outputs["TransfersBucket"])
         door.open(Behind(api=aws.api(outputs, STAGE), buckets=buckets, inbox=fakes.inbox_handler))
         undo.callback(door.close)
         running = System(door, aws, fakes, outputs, token, undo)

@@ -1,16 +1,18 @@
 """An account that an operator should look at, and why: at most one reason, the latest, beside the entry in its history.
 
 A registration takes most reasons back: the person is ready to dial. Those that speak of somebody else stay until an
-operator has looked (`HELD`), and no lesser reason covers them."""
+operator has looked (`HELD`), and no lesser reason covers them; what time alone brings (`LESSER`) covers nothing."""
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from functions.accounts import history
+from functions.accounts.lifecycle import LESSER
 from functions.accounts.models import Account, account_key
 from functions.accounts.models import Why as Why  # what this module takes has this type
 from functions.common import audit, clock
@@ -46,6 +48,13 @@ def step(tenant: str, account_id: str, why: Why, /, **details: str | int | None)
     return [flagged, history.step(tenant, account_id, "account.attention", why=why, **details)]
 
 
+def ask(account: Account, why: Why, at: datetime) -> None:
+    """Puts one of the lesser reasons into an account that is about to be written as it was read, unless it asks for
+    attention with another one already."""
+    if account.attention is None or account.attention in LESSER:
+        account.attention, account.attention_at = why, at
+
+
 def note(tenant: str, account_id: str, why: Why, /, **details: str | int | None) -> None:
     """Asks for attention, where nothing else changes. Of an account that is gone nothing is noted."""
     with suppress(Changed):
@@ -58,8 +67,10 @@ def cleared_actions() -> list[Action]:
 
 
 def clearable() -> Condition:
-    """Whether a registration may take the reason back."""
-    return Account.attention_held.does_not_exist()
+    """Whether a registration may take the reason back: it keeps no account from expiring."""
+    clearable: Condition = Account.attention.does_not_exist() | (Account.attention != "expires_soon")
+    clearable &= Account.attention_held.does_not_exist()
+    return clearable
 
 
 def at_registration(account: Update, others: Sequence[Step]) -> None:

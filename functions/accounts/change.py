@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from functions.accounts import history, slots
-from functions.accounts.create import NumberTaken, check_client, index
+from functions.accounts import history, lifecycle, slots
+from functions.accounts.create import NumberTaken, check_client, external, index
 from functions.accounts.groups import GROUPS
 from functions.accounts.models import Account, Device, NumberHolder, number_key, phones_key
 from functions.accounts.numbers import account_number, mobile
 from functions.accounts.people import SecurityModel, device, standing, visible
+from functions.accounts.standing import released
 from functions.common import audit, clock
 from functions.common.caller import Caller
 from functions.common.errors import Changed, Invalid
@@ -21,6 +22,7 @@ from functions.messaging.kinds import Kind
 from functions.provisioning import profiles
 from functions.provisioning.render import security_model
 from functions.tenants import tenants
+from functions.tenants.tenants import TenantFields
 
 if TYPE_CHECKING:
     from functions.messaging.outbox import Composed
@@ -54,19 +56,27 @@ class AccountFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 AccountChange = partial(AccountFields, "AccountChange")
 
 
-def change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
+def change(caller: Caller, account_id: str, wanted: msgspec.Struct, row: str | None = None) -> Account:
     """Sets the fields that are sent. A new number, mobile or e-mail ends the account's open links: whoever has the
-    old one shall not activate, and is told. Raises NotFound, Invalid, NumberTaken, Changed."""
-    return retried(lambda: _change(caller, account_id, wanted))
+    old one shall not activate, and is told. A later expiry brings an account back that had expired. `row`: of which
+    import. Raises NotFound, Invalid, NumberTaken,
+    ExternalIdTaken, Changed."""
+    return retried(lambda: _change(caller, account_id, wanted, row))
 
 
-def _change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
+def check(caller: Caller, account: Account, wanted: msgspec.Struct) -> None:
+    """Raises Invalid for what `change` would refuse, as far as one can tell: who has the number is seen then."""
+    _checked(caller, tenants.get(caller.tenant).fields, account, given(wanted))
+
+
+def _change(caller: Caller, account_id: str, wanted: msgspec.Struct, row: str | None) -> Account:
     from functions.activation import ending
     from functions.messaging import outbox
 
     account = visible(caller, account_id)
+    tenant = tenants.get(caller.tenant).fields
     before = dict(account.attribute_values)
-    values = _checked(caller, account, given(wanted))
+    values = _checked(caller, tenant, account, given(wanted))
     changed = {name for name, value in values.items() if value != before.get(name)}
     for name in ("mobile", "email"):  # whoever sets it, to the same too, knows that it works again
         if name in values and getattr(account, f"{name}_problem") is not None:
@@ -77,13 +87,18 @@ def _change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
     for name in changed:
         setattr(account, name, values[name])
     index(account)
+    account.import_row = row or account.import_row
     account.changed_at = clock.now()
+    if "expires_at" in changed:
+        lifecycle.expiry_set(account, account.changed_at)
+    lifecycle.schedule(account, tenant.retention)
     version = account.version
     account.version = version + 1
     links = ending.open_links(account) if changed & CONTACT else []
     steps: list[Step] = [Put(item=account, condition=Account.version == version, otherwise=Changed())]
     steps += _number_steps(account, str(before["number"])) if "number" in changed else []
-    steps += _device_steps(account, ended={link.id for link in links}) if changed & REPEATED or links else []
+    steps += _external_steps(account, before.get("external_id")) if "external_id" in changed else []
+    steps += repeated(account, ended={link.id for link in links}) if changed & REPEATED or links else []
     for link in links:
         steps += ending.steps(link, "revoked")
     told = _told(account, before, changed) if changed & CONTACT else []
@@ -100,9 +115,8 @@ def _change(caller: Caller, account_id: str, wanted: msgspec.Struct) -> Account:
     return account
 
 
-def _checked(caller: Caller, account: Account, values: dict[str, object]) -> dict[str, object]:
+def _checked(caller: Caller, tenant: TenantFields, account: Account, values: dict[str, object]) -> dict[str, object]:
     """The new values as they are kept. Raises Invalid."""
-    tenant = tenants.get(caller.tenant).fields
     if "number" in values:
         values["number"] = account_number(str(values["number"]), tenant.extensions)
     if values.get("mobile"):
@@ -169,14 +183,19 @@ def _number_steps(account: Account, old: str) -> list[Step]:
     return [new(holder, NumberTaken(field="number")), Delete(item=former)]
 
 
-def _device_steps(account: Account, ended: set[str]) -> list[Step]:
-    """The slots repeat the number, the expiry and the group, and forget the links that end."""
+def _external_steps(account: Account, old: str | None) -> list[Step]:
+    """The former external id is free, and the new one taken."""
+    return [*released(account, old), *external(account)]
+
+
+def repeated(account: Account, ended: set[str]) -> list[Step]:
+    """The slots repeat the number, the standing, the expiry and the group, and forget the links that end."""
     steps: list[Step] = []
     for number in range(1, int(account.slots) + 1):
         slot = device(account, number)
         if slot is None:
             continue
-        actions = [Device.number.set(account.number)]
+        actions = [Device.number.set(account.number), Device.standing.set(account.standing)]
         actions.append(
             Device.expires_at.set(account.expires_at) if account.expires_at is not None else Device.expires_at.remove()
         )

@@ -11,10 +11,13 @@ from functions.accounts.groups import GROUPS, GroupFields
 from functions.accounts.models import (
     Account,
     Device,
+    ExternalHolder,
     NumberHolder,
     account_key,
     device_key,
+    external_key,
     number_key,
+    phones_key,
 )
 from functions.accounts.numbers import account_number, costly, country_of, mobile
 from functions.accounts.people import SecurityModel, get
@@ -84,6 +87,25 @@ class UsernameTaken(Conflict):
     message = "This username is taken, or was once. Usernames are never given out again."
 
 
+class ExternalIdTaken(Conflict):
+    code = "external_id_taken"
+    message = "Another account has this external id."
+
+
+class Adopted(NamedTuple):
+    """What a phone that works already registers with: HA1s, in hex. Who has no SHA-256 is asked for MD5 alone."""
+
+    md5: str
+    sha256: str | None
+
+
+class Made(NamedTuple):
+    """A new account, and what to enqueue."""
+
+    account: Account
+    keys: Sequence[outbox.MessageKey]
+
+
 @dataclass(frozen=True)
 class _Sending:
     """The wizard's second half: what goes into the transaction, and what is enqueued after it."""
@@ -109,46 +131,82 @@ def create(caller: Caller, wanted: NewAccount, mark: RequestMark) -> Account:
     account_id = mark.id("account")
     try:
         mark.check()
-        for attempt in range(USERNAME_TRIES):
-            try:
-                return _create(caller, account_id, wanted, mark)
-            except UsernameTaken:
-                if wanted.username is not None or attempt == USERNAME_TRIES - 1:
-                    raise
+        made = make(caller, account_id, wanted, mark.steps(), counted=True)
     except Replayed:
-        pass
-    return get(caller.tenant, account_id)
+        return get(caller.tenant, account_id)
+    outbox.enqueue(made.keys)
+    return made.account
 
 
-def _create(caller: Caller, account_id: str, wanted: NewAccount, mark: RequestMark) -> Account:
-    if not caller.sees(wanted.group_id):
-        raise Invalid("There is no group with this id.", field="group_id")
+def make(
+    caller: Caller,
+    account_id: str,
+    wanted: NewAccount,
+    also: Sequence[Step],
+    *,
+    row: str | None = None,
+    adopted: Adopted | None = None,
+    counted: bool = False,
+) -> Made:
+    """The account under this id, committed together with `also`; its messages are to be enqueued. `row`: of which
+    import; `counted`: its messages count for what the operator may ask for in a day. Raises like `create`; Changed
+    where the account exists."""
+    for attempt in range(USERNAME_TRIES):
+        try:
+            return _make(caller, account_id, wanted, also, row, adopted, counted=counted)
+        except UsernameTaken:
+            if wanted.username is not None or attempt == USERNAME_TRIES - 1:
+                raise
+    raise AssertionError  # the last try has raised
+
+
+def check(caller: Caller, wanted: NewAccount) -> Account:
+    """The account as it would be made, written nowhere. Raises what `create` would, as far as one can tell: who has
+    the number or the username is seen when it is made."""
+    account, house = _account(caller, "check", wanted)
+    if wanted.messages:
+        _check_sending(account, wanted, house)
+    return account
+
+
+def _make(
+    caller: Caller,
+    account_id: str,
+    wanted: NewAccount,
+    also: Sequence[Step],
+    row: str | None,
+    adopted: Adopted | None,
+    *,
+    counted: bool,
+) -> Made:
     account, house = _account(caller, account_id, wanted)
-    sending = _sending(caller, account, wanted, house)
-    if sending.link_id is not None:
+    account.import_row = row
+    sending = _sending(caller, account, wanted, house, counted=counted)
+    if adopted is not None:
+        account.readiness = "active"
+    elif sending.link_id is not None:
         account.readiness = "activating"
-    group_there = GROUPS.exists(
-        caller.tenant, account.group_id, Invalid("There is no group with this id.", field="group_id")
-    )
     commit(
         [
             new(account),
             new(_number(account), NumberTaken(field="number")),
-            new(_device(account, sending.link_id), UsernameTaken(field="username")),
-            group_there,
-            *profiles.must_exist(caller.tenant, account.profile_id),
+            *external(account),
+            new(_device(account, sending.link_id, adopted), UsernameTaken(field="username")),
             *sending.steps,
             history.step(caller.tenant, account_id, "account.created", by=caller.operator),
             audit.entry(caller, "account.create", f"account/{account_id}", after=msgspec.to_builtins(wanted)),
-            *mark.steps(),
+            *also,
         ]
     )
-    outbox.enqueue(sending.keys)
-    return account
+    return Made(account, sending.keys)
 
 
 def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Account, _House]:
-    """The account as it is wanted, and what surrounds it."""
+    """The account as it is wanted, and what surrounds it. Group and profile are read, and not checked once more in the
+    transaction: two transactions that check one item conflict, so that a group could take one person at a time
+    (docs/decisions/0013)."""
+    if not caller.sees(wanted.group_id):
+        raise Invalid("There is no group with this id.", field="group_id")
     tenant = tenants.get(caller.tenant)
     group = GROUPS.find(caller.tenant, wanted.group_id)
     if group is None:
@@ -224,8 +282,16 @@ def _number(account: Account) -> NumberHolder:
     return NumberHolder(pk=pk, sk="-", account_id=account.id, username=account.username)
 
 
-def _device(account: Account, link_id: str | None) -> Device:
-    return Device(
+def external(account: Account) -> list[Step]:
+    """The step that takes the account's external id, if it has one. Raises ExternalIdTaken."""
+    if account.external_id is None:
+        return []
+    pk = external_key(account.tenant, account.external_id)
+    return [new(ExternalHolder(pk=pk, sk="-", account_id=account.id), ExternalIdTaken(field="external_id"))]
+
+
+def _device(account: Account, link_id: str | None, adopted: Adopted | None) -> Device:
+    device = Device(
         pk=device_key(account.tenant, account.domain, account.username),
         sk="-",
         tenant=account.tenant,
@@ -239,20 +305,35 @@ def _device(account: Account, link_id: str | None) -> Device:
         epoch=0,
         live_link=link_id,
     )
+    if adopted is not None:
+        _adopt(account, device, adopted)
+    return device
 
 
-def _sending(caller: Caller, account: Account, wanted: NewAccount, house: _House) -> _Sending:
+def _adopt(account: Account, device: Device, adopted: Adopted) -> None:
+    """The slot is filled as if a phone had fetched its credentials here."""
+    from functions.common import sealing
+
+    key = tenants.data_key(account.tenant)
+    device.epoch = 1
+    context = (account.id, "1", "1")
+    device.ha1_md5 = sealing.seal(account.tenant, key, adopted.md5, *context, "MD5")
+    if adopted.sha256 is not None:
+        device.ha1_sha256 = sealing.seal(account.tenant, key, adopted.sha256, *context, "SHA-256")
+    device.phone_pk = phones_key(account.tenant, account.group_id)
+
+
+def _sending(caller: Caller, account: Account, wanted: NewAccount, house: _House, *, counted: bool) -> _Sending:
     if not wanted.messages:
         return _Sending((), (), None)
     from functions.activation import issue
     from functions.messaging import send_limits, timing, waves
 
-    if len(set(wanted.messages)) < len(wanted.messages):
-        raise Invalid("The same message is asked for twice.", field="messages")
+    _check_sending(account, wanted, house)
     tenant, group, profile = house
+    if counted:
+        send_limits.count_operator(caller, tenant, len(wanted.messages))
     policy = profile.link_policy
-    issue.sendable(account, tenant, [message.channel for message in wanted.messages])
-    send_limits.count_operator(caller, tenant, len(wanted.messages))
     plan = timing.plan(account, group, tenant, profile.message_policy, at_once=wanted.at_once)
     plan = issue.plan_for(policy, plan)
     first = wanted.send_at or waves.turn(account, group, tenant)
@@ -260,9 +341,6 @@ def _sending(caller: Caller, account: Account, wanted: NewAccount, house: _House
     ordered = timing.ordered(asked, profile.message_policy, first)
     needs_link = any(each.kind in ACTIVATING for each in ordered)
     latest = max((each.send_at for each in ordered if each.send_at is not None), default=None)
-    if needs_link:
-        startable(account.client or group.client or tenant.client, profile)
-        issue.check_policy(policy, account, [each.channel for each in ordered if each.kind in ACTIVATING])
     link = issue.new_link(account, 1, account.id, policy, policy.kind, send_at=latest) if needs_link else None
     link_id = link.id if link is not None else None
     composed = [
@@ -283,3 +361,18 @@ def _sending(caller: Caller, account: Account, wanted: NewAccount, house: _House
     if link is not None:
         steps += [new(link), history.step(account.tenant, account.id, "link.issued", link=link.id, by=caller.operator)]
     return _Sending(steps, [key for each in composed for key in each.due_now], link_id)
+
+
+def _check_sending(account: Account, wanted: NewAccount, house: _House) -> None:
+    """Raises what stands against the messages that are to go out with the account."""
+    from functions.activation import issue
+
+    if len(set(wanted.messages)) < len(wanted.messages):
+        raise Invalid("The same message is asked for twice.", field="messages")
+    tenant, group, profile = house
+    issue.sendable(account, tenant, [message.channel for message in wanted.messages])
+    # Each kind that is wanted here becomes one with a link, or one without, whatever the order they are sent in.
+    activating = [each.channel for each in wanted.messages if Kind(each.kind) in ACTIVATING]
+    if activating:
+        startable(account.client or group.client or tenant.client, profile)
+        issue.check_policy(profile.link_policy, account, activating)

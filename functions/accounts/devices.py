@@ -1,6 +1,7 @@
 """An account's device slots: filled by a claim, asked for by a SIP server, seen by operators."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -59,7 +60,7 @@ def ha1s(username: str, realm: str, password: str) -> tuple[str, str]:
 
 def works(slot: Device) -> bool:
     """Whether a phone has registered with the slot's present credentials."""
-    return slot.ha1_sha256 is not None and slot.registered_epoch == slot.epoch
+    return slot.ha1_md5 is not None and slot.registered_epoch == slot.epoch
 
 
 def filled(
@@ -82,7 +83,7 @@ def filled(
     condition = (Device.epoch == epoch - 1) & (Device.live_link == link_id) & (Device.standing == "enabled")
     condition &= Device.expires_at.does_not_exist() | (Device.expires_at > clock.now())
     if not over_working:
-        never = Device.ha1_sha256.does_not_exist() | Device.registered_epoch.does_not_exist()
+        never = Device.ha1_md5.does_not_exist() | Device.registered_epoch.does_not_exist()
         condition &= never | (Device.registered_epoch != epoch - 1)
     update_ = Update(item=slot, actions=actions, condition=condition, otherwise=Changed())
     return [update_, *slots.told(slot, epoch=epoch)]
@@ -128,7 +129,7 @@ def find_slot(tenant: str, domain: str, username: str) -> Device | None:
 
 def digest_users(account: Account) -> list[str]:
     """Those of the account's digest users that have credentials."""
-    return [slot.username for slot in devices(account) if slot.ha1_sha256 is not None]
+    return [slot.username for slot in devices(account) if slot.ha1_md5 is not None]
 
 
 def registered(slot: Device, expires: int, user_agent: str, contact: str) -> None:
@@ -181,6 +182,24 @@ def unregistered(slot: Device) -> None:
     update(slot, [Device.registered_until.set(clock.now())], Device.epoch == int(slot.epoch), Changed())
 
 
+def forget_addresses(account: Account, before: datetime, *, dry_run: bool = False) -> tuple[int, datetime | None]:
+    """Forgets what phones that have not registered since then called themselves, and where they were; how many slots,
+    and when the first of the others last registered. Repeatable."""
+    silent = Device.registered_at.does_not_exist() | (Device.registered_at < before)
+    forgotten, heard = 0, []
+    for slot in devices(account):
+        if slot.contact is None and slot.user_agent is None:
+            continue
+        if slot.registered_at is not None and slot.registered_at >= before:
+            heard.append(slot.registered_at)
+            continue
+        forgotten += 1
+        if not dry_run:
+            with suppress(Changed):  # it has just registered
+                update(slot, [Device.contact.remove(), Device.user_agent.remove()], silent, Changed())
+    return forgotten, min(heard, default=None)
+
+
 def show(account: Account) -> list[ShownDevice]:
     now = clock.now()
     return [_shown(slot, now) for slot in devices(account)]
@@ -191,7 +210,7 @@ def _shown(slot: Device, now: datetime) -> ShownDevice:
     return ShownDevice(
         slot=int(slot.slot),
         username=slot.username,
-        filled=slot.ha1_sha256 is not None,
+        filled=slot.ha1_md5 is not None,
         registered=until is not None and until > now and standing(slot) == "enabled",
         registered_at=slot.registered_at,
         registered_until=until,

@@ -16,7 +16,7 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     domain: str
     ha1_md5: str
-    ha1_sha256: str
+    ha1_sha256: str  # empty for a phone that was adopted without
     number: str
     epoch: int
     expires_at: datetime | None
@@ -32,9 +32,7 @@ def subscribers_of(tenant: str, domain: str, cursor: str | None, limit: int) -> 
         for number in range(1, int(account.slots) + 1)
     ]
     found = sorted(Device.batch_get(keys), key=lambda slot: slot.pk) if keys else []
-    return [
-        _exported(slot) for slot in found if slot.ha1_sha256 is not None and standing(slot) == "enabled"
-    ], page.cursor
+    return [_exported(slot) for slot in found if slot.ha1_md5 is not None and standing(slot) == "enabled"], page.cursor
 
 
 def _exported(slot: Device) -> Exported:
@@ -42,7 +40,7 @@ def _exported(slot: Device) -> Exported:
         username=slot.username,
         domain=slot.domain,
         ha1_md5=ha1(slot, "MD5"),
-        ha1_sha256=ha1(slot, "SHA-256"),
+        ha1_sha256=ha1(slot, "SHA-256") if slot.ha1_sha256 is not None else "",
         number=slot.number or "",
         epoch=int(slot.epoch),
         expires_at=slot.expires_at,

@@ -1,13 +1,16 @@
 """People, their numbers, their device slots and their groups at rest. One partition per thing, the tenant first."""
 
+from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from functions.common import settings
+from functions.common.keyring import fingerprint
 from functions.common.records import RecordItem
-from functions.common.table import MomentAttribute, Table, TableMeta, key
+from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
 
 Why = Literal[  # an operator should look at an account
     "not_me",
@@ -19,6 +22,8 @@ Why = Literal[  # an operator should look at an account
     "not_registered",
     "undelivered",
     "not_ready",
+    "expires_soon",
+    "never_activated",
 ]
 
 
@@ -92,11 +97,35 @@ class Phones(GlobalSecondaryIndex[Any]):
     pk = UnicodeAttribute(range_key=True)
 
 
+class DueAccounts(GlobalSecondaryIndex[Any]):
+    """Accounts that upkeep visits at a known time (sparse). Keys alone: the account itself is read when it comes."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class Upkeep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What upkeep remembers of an account from one visit to the next: see `accounts.lifecycle`."""
+
+    expiry_set_at: datetime | None = None  # None: with the account
+    warned_of: datetime | None = None  # the expiry that operators were told of beforehand
+    expired_at: datetime | None = None  # when its expiry was seen to have passed
+    idle_since: datetime | None = None  # since when it waits for its first phone; None: since it was made
+    flagged_at: datetime | None = None  # when operators were told that none ever came
+    trim_at: datetime | None = None  # when what is old in its partitions goes next; None: a while after it was made
+    bare_to: datetime | None = None  # its history holds no addresses up to here
+    erased: bool = False  # deleted, and nothing personal is left of it
+
+
 class Account(Table):
     """One person's VoIP account. Keys: tenant, `account` and id | -.
 
-    `standing` is enabled, disabled or deleted (expired is seen from `expires_at`); `readiness` pending, activating or
-    active: two fields, because a change of standing leaves readiness."""
+    `standing` is enabled, disabled, expired or deleted (an expiry that has passed counts before upkeep has written it
+    down); `readiness` pending, activating or active: two fields, because a change of standing leaves readiness."""
 
     class Meta(TableMeta):
         table_name = settings.table("accounts")
@@ -130,6 +159,10 @@ class Account(Table):
     attention = UnicodeAttribute(null=True)  # Why
     attention_at = MomentAttribute(null=True)
     attention_held = UnicodeAttribute(null=True)  # the reason that only an operator takes back
+    import_row = UnicodeAttribute(null=True)  # the import and the row that made or last changed it
+    due_shard = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)  # epoch seconds: upkeep visits it then
+    upkeep = StructAttribute[Upkeep](Upkeep, null=True)
     version = NumberAttribute()
     created_at = MomentAttribute()
     changed_at = MomentAttribute()
@@ -144,6 +177,7 @@ class Account(Table):
     by_email = ByEmail()
     by_mobile = ByMobile()
     by_attention = ByAttention()
+    due = DueAccounts()
 
 
 class NumberHolder(Table):
@@ -154,6 +188,15 @@ class NumberHolder(Table):
 
     account_id = UnicodeAttribute()
     username = UnicodeAttribute()
+
+
+class ExternalHolder(Table):
+    """Who is known elsewhere by an external id: one account of a tenant. Keys: tenant, `external` and that id | -."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("accounts")
+
+    account_id = UnicodeAttribute()
 
 
 class Device(Table):
@@ -175,8 +218,8 @@ class Device(Table):
     standing = UnicodeAttribute()
     expires_at = MomentAttribute(null=True)
     epoch = NumberAttribute()  # how often this slot was given new credentials or had them taken
-    ha1_md5 = UnicodeAttribute(null=True)
-    ha1_sha256 = UnicodeAttribute(null=True)
+    ha1_md5 = UnicodeAttribute(null=True)  # whoever has credentials has this
+    ha1_sha256 = UnicodeAttribute(null=True)  # not so a phone that was adopted without
     live_link = UnicodeAttribute(null=True)  # the one link that may fill this slot
     registered_at = MomentAttribute(null=True)
     registered_until = MomentAttribute(null=True)
@@ -205,6 +248,10 @@ def account_key(tenant: str, account_id: str) -> str:
 
 def number_key(tenant: str, domain: str, number: str) -> str:
     return key(tenant, "number", domain, number)
+
+
+def external_key(tenant: str, external_id: str) -> str:
+    return key(tenant, "external", fingerprint(external_id))  # any text may be one: a key holds no separator
 
 
 def device_key(tenant: str, domain: str, username: str) -> str:

@@ -1,5 +1,6 @@
 """One account: read it, and see it as its API does."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, cast
 
 import msgspec
@@ -140,6 +141,19 @@ def devices(account: Account) -> list[Device]:
     """The account's slots, first to last."""
     found = (device(account, slot) for slot in range(1, int(account.slots) + 1))
     return [each for each in found if each is not None]
+
+
+def devices_of(accounts: Sequence[Account]) -> dict[str, list[Device]]:
+    """The slots of many accounts, by account, first to last; a hundred in one read."""
+    keys = [
+        (device_key(each.tenant, each.domain, digest_user(each.username, slot)), "-")
+        for each in accounts
+        for slot in range(1, int(each.slots) + 1)
+    ]
+    found: dict[str, list[Device]] = {each.id: [] for each in accounts}
+    for slot in Device.batch_get(keys, consistent_read=True):
+        found[slot.account_id].append(slot)
+    return {account: sorted(slots, key=lambda each: each.slot) for account, slots in found.items()}
 
 
 def show(account: Account) -> ShownAccount:

@@ -2,11 +2,12 @@
 
 import msgspec
 
-from functions.accounts import attention, standing
+from functions.accounts import attention, personal, standing
 from functions.accounts import change as changing
 from functions.accounts import configuration as configured
 from functions.accounts import create as creating
 from functions.accounts import devices as slots
+from functions.accounts import extend as extending
 from functions.accounts import history as past
 from functions.accounts import registrations as live
 from functions.accounts import state as progress
@@ -14,9 +15,11 @@ from functions.accounts.change import AccountChange
 from functions.accounts.configuration import Sourced
 from functions.accounts.create import NewAccount
 from functions.accounts.devices import ShownDevice
+from functions.accounts.extend import Extension
 from functions.accounts.groups import GROUPS, GroupFields, needed
 from functions.accounts.history import Happened
 from functions.accounts.people import ShownAccount, show, visible
+from functions.accounts.personal import PersonalData, PersonalDataQuery
 from functions.accounts.registrations import RegistrationListing, ShownRegistration
 from functions.accounts.search import AccountListing, page
 from functions.accounts.state import AccountState
@@ -80,6 +83,16 @@ def enable(call: Call[None, None]) -> Answer:
 
 
 @operation(
+    "Extend an account: it expires later, or never; one that has expired is enabled again",
+    body=Extension,
+    answers={200: ShownAccount},
+    problems=(NotFound, Conflict),
+)
+def extend(call: Call[Extension, None]) -> Answer:
+    return Answer(body=show(extending.extend(call.caller, call.path["account_id"], call.body, call.mark)))
+
+
+@operation(
     "Take back what asks for attention: an operator has looked",
     answers={200: ShownAccount},
     problems=(NotFound, Changed),
@@ -103,6 +116,16 @@ def history(call: Call[None, Listing]) -> Answer:
     account = visible(call.caller, call.path["account_id"])
     found = past.page(account.tenant, account.id, call.query.cursor, call.query.limit)
     return Answer(body={"items": found.items, "cursor": found.cursor})
+
+
+@operation(
+    "Everything that is kept about the person, why, and for how long: a copy for the person",
+    query=PersonalDataQuery,
+    answers={200: PersonalData},
+    problems=(NotFound,),
+)
+def personal_data(call: Call[None, PersonalDataQuery]) -> Answer:
+    return Answer(body=personal.of(call.caller, call.path["account_id"], call.query.cursor))
 
 
 @operation(

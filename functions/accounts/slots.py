@@ -77,7 +77,7 @@ def credentials_removed(slot: Device) -> list[Action]:
 def told(slot: Device, *, epoch: int | None, until: datetime | None = None) -> list[Step]:
     """The steps by which SIP servers hear what has ended with the slot's present credentials (`registrar.changes`):
     none for a slot without, which no SIP server knows."""
-    if slot.ha1_sha256 is None or slot.number is None:
+    if slot.ha1_md5 is None or slot.number is None:
         return []
     return [changes.step(slot.tenant, slot.domain, slot.username, slot.number, epoch=epoch, until=until)]
 

@@ -110,8 +110,8 @@ def not_ready(link: Link, problem: str) -> None:
 def second_visit(link: Link, agent: str, network: str) -> None:
     """Somebody has a used link before them, or taps it: when that is another device, an operator looks at it. The one
     that used it may have moved to another network, or its person taps in another app."""
-    if link.claimed_by == agent[:200] or link.claimed_from == network:
-        return
+    if link.claimed_by is None or link.claimed_by == agent[:200] or link.claimed_from == network:
+        return  # nobody can tell any more which one took it, or it is the same
     if limits.take(1, VISITS_NOTED_EVERY, "second visit", link.tenant, link.id) is not None:
         return
     kind = agents.platform(agent) or agents.kind(agent)

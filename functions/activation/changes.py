@@ -22,6 +22,7 @@ from functions.provisioning.clients import ClientFile, Credentials, Phone, asks_
 from functions.tenants import hostnames
 
 KEPT: Final = 30 * 86_400  # seconds for which an address that was used up says so
+UNUSED: Final = 2 * 365 * 86_400  # seconds for which a phone may sleep and still find its address
 
 
 def wanted(setup: Effective) -> bool:
@@ -29,21 +30,24 @@ def wanted(setup: Effective) -> bool:
     return setup.profile.fields.later_changes and asks_for_changes(setup.client)
 
 
-def address(account: Account, slot: Device, *, number: int) -> str:
-    """The device's address; `number` counts its answers."""
-    return f"{hostnames.base_url(account.tenant, 'links')}/c/{_token(account, slot, number)}"
+def address(account: Account, slot: Device, *, number: int, version: str | None) -> str:
+    """The device's address; `number` counts its answers, `version` is the keyring's."""
+    return f"{hostnames.base_url(account.tenant, 'links')}/c/{_token(account, slot, number, version)}"
 
 
-def findable(account: Account, slot: Device, *, number: int) -> None:
-    """From now on the address is found. Repeatable; one that was used up stays so."""
+def findable(account: Account, slot: Device, *, number: int, version: str, before: str | None = None) -> None:
+    """From now on the address is found; `before` is the key of the one before it. Repeatable; one that was used up
+    stays so."""
     item = ChangesToken(
-        pk=_key(account, slot, number),
+        pk=_key(account, slot, number, version),
         sk="-",
         tenant=account.tenant,
         account_id=account.id,
         slot=int(slot.slot),
         epoch=int(slot.epoch),
         number=number,
+        before=before,
+        ttl=clock.epoch() + UNUSED,
     )
     with suppress(Changed):
         commit([new(item)])
@@ -68,26 +72,40 @@ def file_for(token: str, *, counted: bool) -> ClientFile:
             attention.note(account.tenant, account.id, "second_device", slot=int(slot.slot))
         raise Gone
     following = int(found.number) + 1
-    file = render.file_of(setup.client, _phone(account, setup, slot, following))
+    version = _version(account, slot, following, token[0])
+    file = render.file_of(setup.client, _phone(account, setup, slot, following, version))
     if counted:
-        findable(account, slot, number=following)
-        if found.number > 1:
-            _use_up(account, slot, int(found.number) - 1)
+        findable(account, slot, number=following, version=version, before=found.pk)
+        if found.before is not None:
+            _use_up(found.before)
     return file
 
 
-def _use_up(account: Account, slot: Device, number: int) -> None:
+def _version(account: Account, slot: Device, number: int, before: str) -> str:
+    """The keyring's version for an address that follows one of the version `before`: the current one; but an address
+    that was given out before the key changed, and was perhaps lost on its way, stays what it was."""
+    current = keyring.versions(RING)[0]
+    if before == current:
+        return current
+    try:
+        given = read(ChangesToken, _key(account, slot, number, before))
+    except KeyError:  # that key is retired: no answer of its time is on its way any more
+        return current
+    return before if given is not None else current
+
+
+def _use_up(pk: str) -> None:
     """The device has gone on from the address after this one."""
-    item = ChangesToken(pk=_key(account, slot, number), sk="-")
     actions = [ChangesToken.used.set(True), ChangesToken.ttl.set(clock.epoch() + KEPT)]
-    update(item, actions, ChangesToken.pk.exists(), Gone())
+    with suppress(Changed):  # so long ago that it is known no more
+        update(ChangesToken(pk=pk, sk="-"), actions, ChangesToken.pk.exists(), Changed())
 
 
-def _key(account: Account, slot: Device, number: int) -> str:
-    return found_by("cfg", _token(account, slot, number))
+def _key(account: Account, slot: Device, number: int, version: str) -> str:
+    return found_by("cfg", _token(account, slot, number, version))
 
 
-def _phone(account: Account, setup: Effective, slot: Device, following: int) -> Phone:
+def _phone(account: Account, setup: Effective, slot: Device, following: int, version: str) -> Phone:
     profile = setup.profile.fields
     secrets = {algorithm: devices.ha1(slot, algorithm) for algorithm in devices.HA1}
     credentials = Credentials(
@@ -98,9 +116,10 @@ def _phone(account: Account, setup: Effective, slot: Device, following: int) -> 
         ha1_sha256=secrets["SHA-256"],
         algorithm=profile.digest_algorithm,
     )
-    changes_url = address(account, slot, number=following) if wanted(setup) else None
+    changes_url = address(account, slot, number=following, version=version) if wanted(setup) else None
     return render.phone_for(setup.client, profile, person(account, setup.language), credentials, changes_url)
 
 
-def _token(account: Account, slot: Device, number: int) -> str:
-    return keyring.token(RING, "cfg", account.id, str(int(slot.slot)), str(int(slot.epoch)), str(number)).text
+def _token(account: Account, slot: Device, number: int, version: str | None) -> str:
+    parts = (account.id, str(int(slot.slot)), str(int(slot.epoch)), str(number))
+    return keyring.token(RING, "cfg", *parts, version=version).text

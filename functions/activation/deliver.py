@@ -109,9 +109,9 @@ def _filled(ticket_text: str, redeems: str | None) -> Filled:
         raise Gone  # the slot has been reset, or filled by a successor
     if not minted:
         _count(link)
-    phone = _phone(account, setup, slot, _password(account, slot, int(link.epoch), nonce))
+    phone = _phone(account, setup, slot, _password(account, slot, int(link.epoch), nonce), nonce.key_version)
     if phone.changes_url is not None:
-        changes.findable(account, slot, number=1)
+        changes.findable(account, slot, number=1, version=nonce.key_version)
     return Filled(setup, phone, link, claim)
 
 
@@ -211,7 +211,7 @@ def _password(account: Account, slot: Device, epoch: int, nonce: Nonce) -> str:
     return ids.encode(material, PASSWORD_LENGTH, ids.BASE58)
 
 
-def _phone(account: Account, setup: Effective, slot: Device, password: str) -> Phone:
+def _phone(account: Account, setup: Effective, slot: Device, password: str, key_version: str | None = None) -> Phone:
     ha1_md5, ha1_sha256 = devices.ha1s(slot.username, slot.domain, password)
     profile = setup.profile.fields
     credentials = Credentials(
@@ -222,7 +222,8 @@ def _phone(account: Account, setup: Effective, slot: Device, password: str) -> P
         ha1_sha256=ha1_sha256,
         algorithm=profile.digest_algorithm,
     )
-    changes_url = changes.address(account, slot, number=1) if changes.wanted(setup) else None
+    wanted = changes.wanted(setup)
+    changes_url = changes.address(account, slot, number=1, version=key_version) if wanted else None
     return render.phone_for(setup.client, profile, person(account, setup.language), credentials, changes_url)
 
 

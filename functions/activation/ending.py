@@ -54,9 +54,10 @@ def clean(link: Link) -> None:
         logger.warning("link not cleaned yet", extra={"link": link.id}, exc_info=True)
 
 
-def open_links(account: Account) -> list[Link]:
-    """The open links of an account's slots."""
-    found = [find(account.tenant, account.id, slot.live_link) for slot in devices(account) if slot.live_link]
+def open_links(account: Account, slots: Sequence[Device] | None = None) -> list[Link]:
+    """The open links of an account's slots, which are read where they are not given."""
+    known = devices(account) if slots is None else slots
+    found = [find(account.tenant, account.id, slot.live_link) for slot in known if slot.live_link]
     return [link for link in found if link is not None and link.state in OPEN]
 
 
@@ -100,7 +101,7 @@ def _activated(link: Link) -> list[Step]:
 
 def told_of_reset(account: Account, slot: Device) -> list[Composed]:
     """The notice that a slot's phone can register no more; none for an empty slot."""
-    if slot.ha1_sha256 is None:
+    if slot.ha1_md5 is None:
         return []
     return notices.compose(account, Kind.reset, f"reset|{int(slot.slot)}|{int(slot.epoch)}")
 

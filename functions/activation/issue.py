@@ -270,7 +270,7 @@ def _slot(account: Account, wanted: Slot) -> int:
     if wanted.slot is not None:
         raise Invalid("A device that is added takes the next free slot: name none.", field="slot")
     for slot in devices(account):
-        if slot.ha1_sha256 is None and not _awaits(account, slot):
+        if slot.ha1_md5 is None and not _awaits(account, slot):
             return int(slot.slot)
     return int(account.slots) + 1
 

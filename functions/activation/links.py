@@ -1,5 +1,6 @@
 """Activation links as other capabilities need them: found, addressed, checked, ended."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -10,7 +11,8 @@ from functions.accounts import history
 from functions.activation.models import SHARDS, Nonce, TokenHash, found_by, link_key, nonce_key
 from functions.activation.models import Link as Link  # what this module gives has this type
 from functions.common import aws, clock, ids, keyring, settings
-from functions.common.errors import Conflict, NotFound, TooMany
+from functions.common.errors import Changed, Conflict, NotFound, TooMany
+from functions.common.network import shortened
 from functions.common.table import read, update
 from functions.common.transaction import Check, Step, Update, commit
 from functions.common.types import Id, Moment
@@ -64,6 +66,12 @@ class LinkNotLive(Conflict):
 
 def find(tenant: str, account_id: str, link_id: str) -> Link | None:
     return read(Link, link_key(tenant, account_id), link_id)
+
+
+def several(wanted: Iterable[tuple[str, str, str]]) -> list[Link]:
+    """Those that exist of many links, each by tenant, account and id; a hundred in one read."""
+    keys = [(link_key(tenant, account_id), link_id) for tenant, account_id, link_id in wanted]
+    return list(Link.batch_get(keys, consistent_read=True)) if keys else []
 
 
 def by_token(token: str) -> Link:
@@ -165,6 +173,24 @@ def forget_secrets(link: Link) -> None:
     if link.claim is not None:
         Nonce(pk=nonce_key(link.tenant, link.id), sk=link.claim).delete()
         aws.files().delete_object(Bucket=settings.setting("BUCKET_FILES"), Key=file_key(link, link.claim))
+
+
+def forget_browsers(tenant: str, account_id: str, before: datetime | None, *, dry_run: bool = False) -> int:
+    """Forgets what the browsers that took links before a moment called themselves, and cuts their networks; with None
+    forgets both, of all links. How many links. Repeatable."""
+    forgotten = 0
+    known = Link.claimed_by.exists() | Link.claimed_from.exists() if before is None else Link.claimed_by.exists()
+    for link in Link.query(link_key(tenant, account_id), filter_condition=known, consistent_read=True):
+        if before is not None and link.claimed_at is not None and link.claimed_at >= before:
+            continue
+        forgotten += 1
+        if not dry_run:
+            cut = shortened(link.claimed_from or "") if before is not None else ""
+            place = Link.claimed_from.set(cut) if cut else Link.claimed_from.remove()
+            same = Link.claim == link.claim if link.claim is not None else Link.claim.does_not_exist()
+            with suppress(Changed):  # another browser has it now
+                update(link, [Link.claimed_by.remove(), place], same, Changed())
+    return forgotten
 
 
 def file_key(link: Link, claim: str) -> str:

@@ -114,8 +114,9 @@ class ChangesToken(Table):
     slot = NumberAttribute()
     epoch = NumberAttribute()
     number = NumberAttribute()
+    before = UnicodeAttribute(null=True)  # the key of the one before it; None: it stood in the device's first file
     used = BooleanAttribute(default=False)  # its successor was used: good no more
-    ttl = NumberAttribute(null=True)
+    ttl = NumberAttribute()
 
 
 class NotMeToken(Table):

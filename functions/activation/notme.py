@@ -129,7 +129,7 @@ def _stop(call: Call[Any, Any], met: _Met) -> None:
     """What that link gave out works no more, and an operator sees why. A phone that came after it is let alone."""
     account, link = met.account, met.link
     slot = device(account, int(link.slot))
-    if slot is not None and slot.epoch == link.epoch and slot.ha1_sha256 is not None:
+    if slot is not None and slot.epoch == link.epoch and slot.ha1_md5 is not None:
         system = Caller(tenant=account.tenant, operator="system", name="not me", role="system", address=call.address)
         standing.disable(system, account.id)
     attention.note(account.tenant, account.id, "not_me", link=link.id)

@@ -12,7 +12,9 @@ from functions.common.caller import Caller
 from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
 from functions.common.transaction import Put, new
 
-PERSONAL = frozenset({"full_name", "number", "mobile", "email", "description", "username", "it_contact"})
+PERSONAL = frozenset(
+    {"full_name", "number", "mobile", "email", "description", "external_id", "username", "it_contact", "guests"}
+)
 HIDDEN = "(personal)"
 
 

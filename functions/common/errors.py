@@ -96,6 +96,13 @@ class UnsupportedType(Problem):
     message = "Send JSON: Content-Type: application/json."
 
 
+class UnreadableFile(Problem):
+    """An uploaded file that cannot be read as what it should be; the message says what to do."""
+
+    status, code = 422, "unreadable_file"
+    message = "This file cannot be read."
+
+
 class TooMany(Problem):
     status, code = 429, "too_many"
     message = "Too many requests of this kind. Wait and repeat."

@@ -1,16 +1,18 @@
 """Tokens and passwords that are derived, not stored: HMAC-SHA-256 under a versioned key.
 
-A keyring is a secret `{"current": "a", "a": "<key>", …}`; versions are one character each. It is read once per
-process; an unknown version reads it once more, so that a new key spreads without a deployment."""
+A keyring is a secret `{"current": "a", "a": "<key>", …}`; versions are one character each, and what has a longer name
+is about them (`upkeep.keyrings`, which adds and retires them). A process reads it seldom; an unknown version reads it
+once more, so that a new key spreads without a deployment."""
 
 import hashlib
 import hmac
 import time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from functions.common import aws, ids, settings
+from functions.common.observability import logger
 
 TOKEN_LENGTH = 22  # base62: 131 bits
 
@@ -27,7 +29,8 @@ class Derived(NamedTuple):
     version: str
 
 
-READ_AGAIN = 60  # seconds, at least, between two readings for the sake of an unknown version
+KEPT: Final = 600  # seconds for which a process goes by what it has read
+READ_AGAIN: Final = 60  # seconds, at least, between two readings for the sake of an unknown version
 
 _cached: dict[str, Keyring] = {}
 _read_at: dict[str, float] = {}
@@ -66,14 +69,24 @@ def _key(ring: str, version: str) -> bytes:
 
 
 def _ring(name: str) -> Keyring:
-    return _cached[name] if name in _cached else _read(name)
+    known = _cached.get(name)
+    if known is None:
+        return _read(name)
+    if time.monotonic() - _read_at[name] < KEPT:
+        return known
+    try:
+        return _read(name)
+    except Exception:  # what was read before is as good: keys are added and retired over days
+        logger.warning("keyring not read again", extra={"keyring": name}, exc_info=True)
+        _read_at[name] = time.monotonic()
+        return known
 
 
 def _read(name: str) -> Keyring:
     answer = aws.client("secretsmanager").get_secret_value(SecretId=settings.setting(name))
     content = msgspec.json.decode(answer["SecretString"], type=dict[str, str])
-    current = content.pop("current")
-    _cached[name], _read_at[name] = Keyring(current, content), time.monotonic()
+    keys = {version: secret for version, secret in content.items() if len(version) == 1}
+    _cached[name], _read_at[name] = Keyring(content["current"], keys), time.monotonic()
     return _cached[name]
 
 

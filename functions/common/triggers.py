@@ -6,7 +6,7 @@ run for it (https://github.com/aws/chalice/issues/1566): it is attached to the h
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from chalice.app import ConvertToMiddleware
+from chalice.app import CloudWatchEvent, ConvertToMiddleware
 
 from functions.common.observability import logger, written
 
@@ -20,6 +20,19 @@ MIDDLEWARE = (ConvertToMiddleware(logger.inject_lambda_context), written)
 def standalone(handler: H) -> H:
     """Gives the handler that a Blueprint's decorator returned its log context and its metrics."""
     handler.middleware_handlers = list(MIDDLEWARE)  # type: ignore[attr-defined]
+    return handler
+
+
+class Asked(CloudWatchEvent):
+    """What a schedule sends, or what an operator wrote who invokes its function by hand: {"dry_run": true}."""
+
+    def _extract_attributes(self, event_dict: dict[str, Any]) -> None:
+        """Ours need none of a schedule's attributes, and an operator sends none."""
+
+
+def by_hand(handler: H) -> H:
+    """Lets a schedule's handler be invoked directly, too: its event is an `Asked`."""
+    handler.event_class = Asked  # type: ignore[attr-defined]
     return handler
 
 

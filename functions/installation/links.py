@@ -1,4 +1,7 @@
-"""The installation link: one per account, always the same, and harmless. It leads to the package and is seen opened."""
+"""The installation link: one per account, and harmless. It leads to the package and is seen opened.
+
+It is always the same until the keyring has a new key; the ones before it lead there all the same, for as long as there
+is the account: they are found by their hash, which needs no key."""
 
 from typing import Final, NamedTuple
 
@@ -13,7 +16,7 @@ from functions.common.keyring import fingerprint
 from functions.common.observability import logger
 from functions.common.table import key, read, update
 from functions.common.transaction import Update, commit, new
-from functions.installation.models import Click, TokenHash, click_key
+from functions.installation.models import Click, Given, TokenHash, click_key, given_key
 from functions.tenants import hostnames
 
 RING: Final = "SECRET_LINKS"
@@ -28,10 +31,21 @@ def address(tenant: str, account_id: str) -> str:
 
 
 def findable(tenant: str, account_id: str) -> str:
-    """From now on the link is found by its token, which is this."""
-    derived = keyring.token(RING, PURPOSE, account_id)
-    TokenHash(pk=fingerprint(derived.text), sk="-", tenant=tenant, account_id=account_id).save()
-    return derived.text
+    """From now on the link is found by its token, which is this. Repeatable."""
+    token = keyring.token(RING, PURPOSE, account_id).text
+    found_by = fingerprint(token)
+    if read(TokenHash, found_by, consistent=False) is None:
+        Given(pk=given_key(tenant, account_id), sk=found_by).save()  # first: what is found can be forgotten
+        TokenHash(pk=found_by, sk="-", tenant=tenant, account_id=account_id).save()
+    return token
+
+
+def forget(tenant: str, account_id: str) -> None:
+    """What is kept of the account's links, and of their being opened, goes. Repeatable; needs no key."""
+    for given in Given.query(given_key(tenant, account_id), consistent_read=True):
+        TokenHash(pk=given.sk, sk="-").delete()
+        given.delete()
+    Click(pk=click_key(tenant, account_id), sk="-").delete()
 
 
 def owner(token: str) -> Account | None:
@@ -42,11 +56,12 @@ def owner(token: str) -> Account | None:
 
 def known_address(tenant: str, account_id: str) -> str | None:
     """The URL, when a message has made it known before; None when none has, or no hostname is live. Writes nothing."""
-    token = keyring.token(RING, PURPOSE, account_id).text
-    if read(TokenHash, fingerprint(token)) is None:
+    tokens = (keyring.token(RING, PURPOSE, account_id, version=each).text for each in keyring.versions(RING))
+    known = next((token for token in tokens if read(TokenHash, fingerprint(token)) is not None), None)
+    if known is None:
         return None
     try:
-        return f"{hostnames.base_url(tenant, 'links')}/i/{token}"
+        return f"{hostnames.base_url(tenant, 'links')}/i/{known}"
     except NotReady:
         return None
 

@@ -24,6 +24,13 @@ class TokenHash(Table):
     account_id = UnicodeAttribute()
 
 
+class Given(Table):
+    """That an account was given a link with this token. Keys: tenant, `given` and account | hash of the token."""
+
+    class Meta(TableMeta):
+        table_name = settings.table("installation")
+
+
 class Click(Table):
     """That a person opened the installation link. Keys: tenant, `click` and account | -."""
 
@@ -37,6 +44,10 @@ class Click(Table):
     download_id = UnicodeAttribute(null=True)  # what it was led to; None while nothing was chosen, or nothing fits
     seen = UnicodeSetAttribute(null=True)  # each platform with each download: what stands in the history
     clicks = NumberAttribute()
+
+
+def given_key(tenant: str, account_id: str) -> str:
+    return key(tenant, "given", account_id)
 
 
 def click_key(tenant: str, account_id: str) -> str:

@@ -5,6 +5,7 @@ put there. S3 computes the sum of what it gets, refuses other bytes, and keeps t
 again to know what it is."""
 
 import base64
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
@@ -76,6 +77,17 @@ def download(tenant: str, package_id: str, file_name: str) -> str:
 def remove(tenant: str, package_id: str) -> None:
     """The bytes go, if there are any."""
     aws.files().delete_object(**_object(tenant, package_id))
+
+
+def every(after: str = "") -> Iterator[tuple[str, datetime]]:
+    """Every file after one, in order, as `tenant/package`, with the moment it was put there."""
+    more = True
+    while more:
+        page = aws.files().list_objects_v2(Bucket=settings.setting("BUCKET_PACKAGES"), StartAfter=after)
+        for found in page.get("Contents", ()):
+            after = found["Key"]
+            yield after, found["LastModified"]
+        more = bool(page.get("IsTruncated"))
 
 
 def _object(tenant: str, package_id: str) -> dict[str, Any]:

@@ -108,6 +108,8 @@ def _attempt(message: Message) -> State:
     except NotReady as gap:
         return _wait(message, gap.message)
     tenant = tenants.get(message.tenant).fields
+    if tenant.closed:
+        return _end(message, State.cancelled, "The tenant is closed.")
     if keeps(tenant, prepared.to):
         return _keep(message, prepared)
     if len(message.attempts) >= MOST_ATTEMPTS:

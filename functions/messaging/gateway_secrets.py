@@ -2,6 +2,8 @@
 
 A gateway's record names the version that belongs to it, so a process may keep what it has read."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -57,6 +59,20 @@ def load(tenant: str, gateway_id: str, version: str) -> Kept:
 def destroy(tenant: str, gateway_id: str) -> None:
     """Deletes a gateway's secrets for good."""
     aws.client("secretsmanager").delete_secret(SecretId=_name(tenant, gateway_id), ForceDeleteWithoutRecovery=True)
+
+
+def every() -> Iterator[tuple[str, datetime]]:
+    """Every gateway's secrets, as `tenant/gateway`, with the moment they were first kept."""
+    prefix = settings.setting("SECRETS_PREFIX")
+    following: dict[str, Any] = {}
+    while True:
+        page = aws.client("secretsmanager").list_secrets(Filters=[{"Key": "name", "Values": [prefix]}], **following)
+        for found in page["SecretList"]:
+            if found["Name"].startswith(prefix):  # the filter knows neither case nor what a name is
+                yield found["Name"].removeprefix(prefix), found["CreatedDate"]
+        if not page.get("NextToken"):
+            return
+        following = {"NextToken": page["NextToken"]}
 
 
 def _read(tenant: str, gateway_id: str, **version: str) -> Kept:

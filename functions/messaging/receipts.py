@@ -12,7 +12,7 @@ from functions.accounts import unreachable
 from functions.activation import links
 from functions.common import aws, clock, ids, settings
 from functions.common.errors import Changed, Unavailable
-from functions.common.observability import logger
+from functions.common.observability import count, logger
 from functions.common.table import read
 from functions.common.transaction import Step, Update, commit
 from functions.messaging import other_channel, outbox
@@ -190,6 +190,7 @@ def _park(arrived: Arrived) -> None:
     extra = {"gateway": arrived.gateway, "reference": arrived.receipt.reference, "parked": arrived.parked}
     if arrived.parked >= MOST_PARKED:
         logger.warning("report dropped: nobody knows its message", extra=extra)
+        count("ReceiptDropped")
         return
     logger.info("report parked", extra=extra)
     enqueue(msgspec.structs.replace(arrived, parked=arrived.parked + 1), PARKED)

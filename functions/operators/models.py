@@ -17,6 +17,7 @@ class Token(Table):
     groups = UnicodeSetAttribute(null=True)
     domains = UnicodeSetAttribute(null=True)
     key_version = UnicodeAttribute()
+    found_by = UnicodeAttribute()  # the hash under which it is `Presented`: to revoke it needs no key
     expires_at = MomentAttribute(null=True)
     created_at = MomentAttribute()
 

@@ -10,6 +10,7 @@ _CSR: Final = frozenset(
         "accounts:create",
         "accounts:change",
         "accounts:delete",
+        "accounts:import",
         "accounts:read",
         "accounts:send",
         "configuration:read",
@@ -45,7 +46,9 @@ _PROVIDER: Final = (
 )
 
 ROLES: Final[dict[str, frozenset[str]]] = {
-    "admin": _ADMIN | {"accounts:enrol"},  # live activation links of many people at once: for who runs their devices
+    # Enrol: live activation links of many people at once, for who runs their devices; or their digest secrets.
+    # Personal: everything about one person, for who answers them.
+    "admin": _ADMIN | {"accounts:enrol", "accounts:personal"},
     "auditor": _AUDITOR,
     "csr": _CSR,
     "exporter": _EXPORTER,

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from functions.common import audit, clock, paging
-from functions.common.errors import Forbidden, NotFound
+from functions.common.errors import Conflict, Forbidden, NotFound
 from functions.common.http import Answer, Call, operation
 from functions.common.resource import Cursor, Limit, Listing, page_type
 from functions.common.types import Id, Moment
@@ -18,7 +18,7 @@ from functions.operators.tokens import IssuedToken, NewToken, ShownToken
     "Issue a token: the answer is the only one that shows it",
     body=NewToken,
     answers={201: IssuedToken},
-    problems=(Forbidden, NotFound),
+    problems=(Conflict, Forbidden, NotFound),
 )
 def issue_token(call: Call[NewToken, None]) -> Answer:
     return Answer(status=201, body=tokens.issue(call.caller, call.body, call.mark))

@@ -6,7 +6,7 @@ import msgspec
 
 from functions.common import audit, clock, ids, keyring, paging
 from functions.common.caller import PROVIDER, Caller
-from functions.common.errors import Forbidden, Invalid, NotFound
+from functions.common.errors import Conflict, Forbidden, Invalid, NotFound
 from functions.common.requests import Replayed, RequestMark
 from functions.common.table import key, read
 from functions.common.transaction import Delete, Step, commit, new
@@ -18,6 +18,7 @@ PURPOSE = "operator"
 
 Role = Literal["admin", "auditor", "csr", "exporter", "provider", "registrar"]
 OF_DOMAINS: Final = ("registrar", "exporter")  # roles of SIP servers
+FIRST: Final = ids.derived_id("first provider token")  # the id of the installation's first token
 
 
 class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,15 +53,16 @@ class IssuedToken(ShownToken, frozen=True, kw_only=True):
 def issue(caller: Caller, wanted: NewToken, mark: RequestMark) -> IssuedToken:
     """A new token for the caller's tenant, or (provider) for any.
 
-    Raises Forbidden where it would reach further than the caller, Invalid for fields that do not fit the role."""
+    Raises Forbidden where it would reach further than the caller, Invalid for fields that do not fit the role, Conflict
+    for a tenant that is closed."""
     tenant = _tenant(caller, wanted)
     _check(wanted)
     id_ = mark.id("token")
     try:
         mark.check()
         derived = keyring.token(RING, PURPOSE, tenant, id_)
-        item = _item(tenant, id_, wanted, derived.version)
-        commit([*_steps(item, derived.text), _audited(caller, item), *mark.steps()])
+        item = _item(tenant, id_, wanted, derived)
+        commit([*_steps(item), _audited(caller, item), *mark.steps()])
     except Replayed:
         item = _get(tenant, id_)
     return _issued(item, tenant)
@@ -69,13 +71,12 @@ def issue(caller: Caller, wanted: NewToken, mark: RequestMark) -> IssuedToken:
 def first(name: str) -> str:
     """The installation's first token, a provider's: made by the deployment, through no API. Repeated, it is the same
     one."""
-    id_ = ids.derived_id("first provider token")
-    found = read(Token, key(PROVIDER, "token"), id_)
+    found = read(Token, key(PROVIDER, "token"), FIRST)
     if found is None:
-        derived = keyring.token(RING, PURPOSE, PROVIDER, id_)
+        derived = keyring.token(RING, PURPOSE, PROVIDER, FIRST)
         wanted = NewToken(name=name, role="provider")
-        found = _item(PROVIDER, id_, wanted, derived.version)
-        commit(_steps(found, derived.text))
+        found = _item(PROVIDER, FIRST, wanted, derived)
+        commit(_steps(found))
     return _issued(found, PROVIDER).token
 
 
@@ -96,11 +97,10 @@ def revoke_all(caller: Caller, tenant: str) -> None:
 
 
 def _revoking(caller: Caller, tenant: str, item: Token) -> list[Step]:
-    derived = keyring.token(RING, PURPOSE, tenant, item.sk, version=item.key_version)
     shown = {"name": item.name, "role": item.role}
     return [
         Delete(item=item, condition=Token.pk.exists(), otherwise=NotFound()),
-        Delete(item=Presented(pk=keyring.fingerprint(derived.text), sk="-")),
+        Delete(item=Presented(pk=item.found_by, sk="-")),
         audit.entry(caller, "token.revoke", f"token/{item.sk}", before=shown, tenant=tenant),
     ]
 
@@ -115,7 +115,10 @@ def _tenant(caller: Caller, wanted: NewToken) -> str:
     assert wanted.tenant_id is not None
     from functions.tenants.tenants import get
 
-    return get(wanted.tenant_id).id
+    tenant = get(wanted.tenant_id)
+    if tenant.fields.closed:
+        raise Conflict("This tenant is closed.")
+    return tenant.id
 
 
 def _check(wanted: NewToken) -> None:
@@ -129,7 +132,7 @@ def _check(wanted: NewToken) -> None:
         raise Invalid("This moment has passed.", field="expires_at")
 
 
-def _item(tenant: str, id_: str, wanted: NewToken, version: str) -> Token:
+def _item(tenant: str, id_: str, wanted: NewToken, derived: keyring.Derived) -> Token:
     return Token(
         pk=key(tenant, "token"),
         sk=id_,
@@ -137,15 +140,16 @@ def _item(tenant: str, id_: str, wanted: NewToken, version: str) -> Token:
         role=wanted.role,
         groups=set(wanted.groups) if wanted.groups is not None else None,
         domains=set(wanted.domains) or None,
-        key_version=version,
+        key_version=derived.version,
+        found_by=keyring.fingerprint(derived.text),
         expires_at=wanted.expires_at,
         created_at=clock.now(),
     )
 
 
-def _steps(item: Token, token: str) -> list[Step]:
+def _steps(item: Token) -> list[Step]:
     presented = Presented(
-        pk=keyring.fingerprint(token),
+        pk=item.found_by,
         sk="-",
         tenant=item.pk.split("|", 1)[0],
         token_id=item.sk,

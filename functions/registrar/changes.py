@@ -78,6 +78,14 @@ def since(tenant: str, domain: str, cursor: str | None) -> Heard:
     return Heard(found[-1].sk, "more", latest) if len(found) == AT_ONCE else Heard(start, "end", latest)
 
 
+def erase(tenant: str, domain: str) -> None:
+    """Forgets all of them, with a domain whose tenant goes. Repeatable."""
+    found = list(Change.query(_place(tenant, domain), consistent_read=True))
+    with Change.batch_write() as batch:
+        for change in found:
+            batch.delete(change)
+
+
 def _latest(changes: Iterable[Change]) -> list[Change]:
     """Each user's last entry under each number: an account that was disabled and enabled again keeps its phone."""
     last: dict[tuple[str, str], Change] = {}

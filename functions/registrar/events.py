@@ -15,7 +15,7 @@ def registered(slot: Device, epoch: int | None, expires: int, user_agent: str, c
     """A phone registered. With the epoch of an open link's fetch, the link has done its work and closes.
 
     A registration of an older epoch is of a device that was replaced: it changes nothing."""
-    if epoch is None or epoch != int(slot.epoch) or slot.ha1_sha256 is None:
+    if epoch is None or epoch != int(slot.epoch) or slot.ha1_md5 is None:
         return
     link = links.find(slot.tenant, slot.account_id, slot.live_link) if slot.live_link else None
     ours = link if link is not None and link.epoch is not None and int(link.epoch) == epoch else None
@@ -32,7 +32,9 @@ def unregistered(slot: Device, epoch: int | None) -> None:
 
 
 def auth_failed(slot: Device, source: str) -> None:
-    """Somebody used a wrong password for this digest user."""
+    """Somebody used a wrong password for this digest user. Of a deleted account nothing is noted any more."""
+    if slot.standing == "deleted":
+        return
     if limits.take(1, FAILURES_NOTED_EVERY, "auth failed", slot.tenant, slot.domain, slot.username) is None:
         history.add(slot.tenant, slot.account_id, "device.auth_failed", slot=int(slot.slot), network=network(source))
 

@@ -43,6 +43,11 @@ def last(tenant: str, domain: str) -> datetime | None:
     return found.at if found is not None else None
 
 
+def erase(tenant: str, domain: str) -> None:
+    """Forgets it, with a domain whose tenant goes."""
+    Seen(pk=key(tenant, "registrar", domain), sk="-").delete()
+
+
 def forget() -> None:
     """In tests, when the world is made anew."""
     _noted.clear()

@@ -1,6 +1,7 @@
 """A tenant's end: only when it holds nothing any more, and with every token that was issued for it."""
 
 from functions.common.caller import Caller
+from functions.common.errors import Conflict
 from functions.operators import tokens
 from functions.tenants import needed
 from functions.tenants.tenants import TENANTS, get
@@ -11,6 +12,8 @@ def remove(caller: Caller, tenant_id: str) -> None:
 
     Raises NotFound, Conflict."""
     stored = get(tenant_id)
+    if stored.fields.closed:
+        raise Conflict("This tenant is being off-boarded.")
     needed.tenant(stored)
     tokens.revoke_all(caller, tenant_id)
     TENANTS.delete(caller, tenant_id, needed.tenant)

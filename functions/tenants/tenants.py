@@ -8,7 +8,7 @@ import msgspec
 
 from functions.common import sealing
 from functions.common.caller import PROVIDER, Caller
-from functions.common.errors import Invalid, NotFound
+from functions.common.errors import Conflict, Invalid, NotFound
 from functions.common.records import Collection, Stored
 from functions.common.table import key, read
 from functions.common.transaction import Delete, Step, new
@@ -17,6 +17,8 @@ from functions.tenants.app_links import AppLinks
 from functions.tenants.brand import Brand
 from functions.tenants.brand import check as check_brand
 from functions.tenants.models import DataKey, TenantsRecord
+from functions.tenants.retention import Retention
+from functions.tenants.retention import check as check_retention
 
 
 class ExtensionRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,15 +72,24 @@ class TenantFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = None
     brand: Brand = Brand()
     app_links: AppLinks = AppLinks()
+    retention: Retention = Retention()
+    closed: Annotated[
+        bool, msgspec.Meta(description="It is being off-boarded: set by that alone. Nothing is sent, nobody may act")
+    ] = False
 
 
 def _guard(_caller: Caller, id_: str, before: TenantFields | None, after: TenantFields | None) -> Sequence[Step]:
     if after is None:
         return [Delete(item=DataKey(pk=key(id_, "key"), sk="-"))]
+    if before is not None and before.closed:
+        raise Conflict("This tenant is closed.")
+    if after.closed:
+        raise Invalid("A tenant is closed by its off-boarding.", field="closed")
     if after.extensions is not None and after.extensions.first > after.extensions.last:
         raise Invalid("The range ends before it begins.", field="extensions")
     check_zone(after.time_zone)
     check_brand(after.brand)
+    check_retention(after.retention)
     if before is None:
         return [new(DataKey(pk=key(id_, "key"), sk="-", data_key=sealing.new_data_key(id_)))]
     return ()
@@ -97,6 +108,7 @@ class OwnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     guests: Guests = []
     brand: Brand = Brand()
     app_links: AppLinks = AppLinks()
+    retention: Retention = Retention()
 
 
 def check_zone(name: str | None) -> None:
@@ -120,6 +132,12 @@ def find(tenant: str) -> TenantFields | None:
     """None for the provider, which is no tenant of itself."""
     found = TENANTS.find(PROVIDER, tenant)
     return found.fields if found is not None else None
+
+
+def retention(tenant: str) -> Retention:
+    """How long its things are kept; the defaults for the provider, and for a tenant that is gone."""
+    found = find(tenant)
+    return found.retention if found is not None else Retention()
 
 
 @lru_cache(maxsize=1024)

@@ -1,9 +1,12 @@
 """The schedules: once a minute each, repeatable, ended before their time is over."""
 
+from collections.abc import Mapping
+
 from chalice.app import Blueprint, CloudWatchEvent
 
 from functions.common.observability import logger
-from functions.common.triggers import enough_time_gone, standalone
+from functions.common.triggers import by_hand, enough_time_gone, standalone
+from functions.upkeep.report import shown
 
 triggers = Blueprint(__name__)
 
@@ -26,3 +29,18 @@ def tidy(event: CloudWatchEvent) -> None:
 
     settled = links.run(enough_time_gone(event.context))
     logger.info("tidied", extra={"settled": settled})
+
+
+@by_hand
+@standalone
+@triggers.schedule("rate(1 minute)", name="upkeep-visit")
+def visit(event: CloudWatchEvent) -> Mapping[str, object]:
+    """Accounts at their time: told of, expired, deleted, trimmed. {"dry_run": true} changes nothing and answers what
+    would happen; with "days", what would within so many."""
+    from functions.accounts import visit as accounts
+
+    asked = event.to_dict()
+    dry_run, days = bool(asked.get("dry_run")), int(asked.get("days") or 0)
+    report = accounts.run(enough_time_gone(event.context), dry_run=dry_run, days=days)
+    logger.info("visited", extra={"counts": report.counts, "done": report.done, "dry_run": dry_run})
+    return shown(report)

@@ -23,9 +23,9 @@ from infra.template import read_parts
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
-BUCKETS = {"BUCKET_FILES": "files", "BUCKET_PACKAGES": "packages"}
+BUCKETS = {"BUCKET_FILES": "files", "BUCKET_PACKAGES": "packages", "BUCKET_TRANSFERS": "transfers"}
 VERIFIED = "example.net"  # the domain from which SES may send
-QUEUES = {"QUEUE_OUTBOX": "outbox", "QUEUE_RECEIPTS": "receipts"}
+QUEUES = {"QUEUE_OUTBOX": "outbox", "QUEUE_RECEIPTS": "receipts", "QUEUE_WORK": "work"}
 KEYRINGS = {"SECRET_LINKS": "links", "SECRET_OPERATORS": "operators"}
 ACCOUNT = "123456789012"  # moto's
 EMPTIED = ("sqs", "s3", "ses", "sesv2", "sns")  # per test; keys and secrets may stay: what they are for has new ids

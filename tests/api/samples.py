@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.common.http import PUBLIC, Route
+from functions.imports import stages
+from functions.jobs import work
+from functions.jobs.kinds import kind
 from tests.api.cloud import VERIFIED
 from tests.api.world import House, made
 
@@ -40,11 +43,19 @@ BODIES: dict[str, Callable[[House], object]] = {
     "PATCH /v1/accounts/{account_id}": lambda _: {"full_name": "A C"},
     "POST /v1/accounts/{account_id}/disable": lambda _: None,
     "POST /v1/accounts/{account_id}/enable": lambda _: None,
+    "POST /v1/accounts/{account_id}/extend": lambda _: {"days": 30},
     "POST /v1/accounts/{account_id}/attention/clear": lambda _: None,
     "POST /v1/accounts/{account_id}/devices/{slot}/reset": lambda _: None,
     "POST /v1/accounts/{account_id}/links": lambda _: {"channels": ["email"]},
     "POST /v1/accounts/{account_id}/links/{link_id}/revoke": lambda _: None,
     "POST /v1/accounts/{account_id}/messages": lambda _: {"kind": "installation", "channel": "email"},
+    "POST /v1/imports": lambda house: {"group_id": house.group, "size": 100},
+    "POST /v1/imports/{import_id}/check": lambda _: None,
+    "POST /v1/imports/{import_id}/start": lambda _: None,
+    "POST /v1/imports/{import_id}/cancel": lambda _: None,
+    "POST /v1/imports/{import_id}/undo": lambda _: None,
+    "POST /v1/imports/{import_id}/disable-missing": lambda _: None,
+    "POST /v1/exports": lambda house: {"group_id": house.group},
     "POST /v1/messages/{message_id}/cancel": lambda _: None,
     "POST /v1/gateways": lambda _: MAIL,
     "PATCH /v1/gateways/{gateway_id}": lambda _: {"name": "The other mail"},
@@ -76,15 +87,25 @@ BODIES: dict[str, Callable[[House], object]] = {
 }
 
 
+# At which stage an import must be for what is asked of it; awaiting its file for all else.
+AT_STAGE = {
+    "POST /v1/imports/{import_id}/start": "checked",
+    "POST /v1/imports/{import_id}/undo": "done",
+    "POST /v1/imports/{import_id}/disable-missing": "done",
+}
+
+
 @dataclass(frozen=True)
 class Things:
     """The ids of one of everything that a house has, by the name of the path's parameter."""
 
     house: House
     ids: dict[str, str]
+    stages: dict[str, str]  # imports by the stage at which they are
 
     def path(self, route: Route, **other: str) -> str:
-        return route.path.format(**(self.ids | other))
+        at = AT_STAGE.get(f"{route.verb} {route.path}")
+        return route.path.format(**(self.ids | ({"import_id": self.stages[at]} if at is not None else {}) | other))
 
     def body(self, route: Route) -> object:
         sample = BODIES.get(f"{route.verb} {route.path}")
@@ -113,13 +134,36 @@ def things(house: House) -> Things:
             "table": "auths",
             "query": "single",
             "link_id": link,
+            "import_id": made(csr.post("/v1/imports", {"group_id": house.group, "size": 100}))["id"],
+            "export_id": made(csr.post("/v1/exports"))["id"],
             "message_id": _first(csr.get(f"/v1/accounts/{account}/messages").json),
             "gateway_id": gateway,
             "template_id": made(admin.post("/v1/templates", TEMPLATE))["id"],
             "package_id": made(admin.post("/v1/packages", PACKAGE))["id"],
             "download_id": made(admin.post("/v1/downloads", ANDROID))["id"],
         },
+        {"checked": _import(house, "checked"), "done": _import(house, "done")},
     )
+
+
+def _import(house: House, stage: str) -> str:
+    """An import of nobody, at this stage."""
+    body = {"group_id": house.group, "csv": "fullName,gsmNumber\n", "mode": "sync", "missing": {"most_percent": 100}}
+    import_ = str(made(house.csr.post("/v1/imports", body))["id"])
+    _work(house, stages.job_id(import_, "import-check"), "import-check")
+    if stage == "done":
+        assert house.csr.post(f"/v1/imports/{import_}/start").status == 200
+        stored = stages.find(house.tenant, import_)
+        assert stored is not None
+        _work(house, str(stored.job), "import-run")
+    assert house.csr.get(f"/v1/imports/{import_}").json["state"] == stage
+    return import_
+
+
+def _work(house: House, job: str, name: str) -> None:
+    """What the queue would bring to a worker."""
+    for lane in (*range(kind(name).LANES), work.FINISH):
+        work.work(work.Entry(tenant=house.tenant, job=job, lane=lane), lambda: False)
 
 
 def guarded(routes: tuple[Route, ...]) -> list[Route]:

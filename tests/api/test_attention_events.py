@@ -164,6 +164,7 @@ def operators_change_things(post: Post, account: dict[str, Any]) -> None:
     made(csr.post(f"{path(account)}/messages", {"kind": "installation", "channel": "sms"}))
     tell(post, account, "auth_failed")
     unreachable.note(post.house.tenant, account["id"], "email", "The mailbox is gone.")
+    assert post.house.admin.get(f"{path(account)}/personal-data").status == 200
     assert csr.post(f"{path(account)}/devices/1/reset").status == 204
     changed(post.house.admin.patch(f"/v1/groups/{post.house.group}", {"client": "grandstream"}))
     made(csr.post(f"{path(account)}/qr", {"password_in_code": True}))

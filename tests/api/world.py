@@ -105,6 +105,14 @@ class World:
         for schedule in (triggers.sweep, triggers.tidy):
             schedule(_minute(), Context())
 
+    def visit(self, **asked: object) -> dict[str, Any]:
+        """The minute's visits of upkeep to accounts, or what an operator asks of it; its report."""
+        from functions.upkeep import triggers
+
+        records.forget()
+        report: dict[str, Any] = triggers.visit(asked or _minute(), Context())
+        return report
+
     def watch(self) -> int:
         """The minute's look at the gateways."""
         from functions.messaging import triggers
@@ -118,9 +126,15 @@ class World:
 
     def hand_over(self, variable: str, message: dict[str, Any]) -> None:
         """Gives one message of a queue to its function, and deletes it when that says it is done."""
+        from functions.jobs import triggers as jobs
         from functions.messaging import triggers
 
-        handler = {"QUEUE_OUTBOX": triggers.dispatch, "QUEUE_RECEIPTS": triggers.settle}[variable]
+        handlers: dict[str, Any] = {
+            "QUEUE_OUTBOX": triggers.dispatch,
+            "QUEUE_RECEIPTS": triggers.settle,
+            "QUEUE_WORK": jobs.work,
+        }
+        handler = handlers[variable]
         record = {
             "messageId": message["MessageId"],
             "receiptHandle": message["ReceiptHandle"],

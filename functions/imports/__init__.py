@@ -1,0 +1,1 @@
+"""One uploaded CSV: read, checked and carried out."""

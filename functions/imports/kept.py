@@ -1,0 +1,53 @@
+"""A row on its way: as it was read and judged, and what has become of it. Lines of JSON in the bucket."""
+
+from typing import Literal
+
+import msgspec
+
+from functions.common.types import Id
+from functions.imports.rows import CellProblem, Values
+
+Judgement = Literal["create", "change", "unchanged", "problem"]
+Outcome = Literal["created", "adopted", "changed", "unchanged", "problem", "cancelled"]
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as it was read. It may hold HA1s."""
+
+    line: int
+    cells: list[str]
+    values: Values | None
+    would: Judgement
+    problems: list[CellProblem] = []
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What has become of a row; no HA1."""
+
+    line: int
+    cells: list[str]
+    outcome: Outcome
+    account_id: str | None = None
+    problems: list[CellProblem] = []
+
+
+class Reported(msgspec.Struct, frozen=True, kw_only=True):
+    """A row with problems, as the API shows it: its cells by column, without HA1s."""
+
+    line: int
+    cells: dict[str, str]
+    problems: list[CellProblem]
+
+
+class Missed(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that the file does not have."""
+
+    account_id: Id
+    full_name: str
+    number: str
+
+
+class Ref(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job of an import is about."""
+
+    import_id: str

@@ -1,0 +1,43 @@
+"""Who is missing from a sync's file is disabled, when an operator has said so: nobody whose account has changed since
+the file was read."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from functions.accounts import standing
+from functions.accounts.models import Account, account_key
+from functions.imports import files, stages
+from functions.imports.kept import Missed, Ref
+from functions.jobs.kinds import Piece, Running
+
+LANES: Final = 1
+
+
+def advance(job: Running, _lane: int, position: str | None) -> Piece:
+    number = int(position or 0)
+    stored = stages.find(job.tenant, job.about(Ref).import_id)
+    if stored is None or stored.found is None or stored.state != "disabling" or number >= stored.found.missing_pages:
+        return Piece(None, {}, True)
+    assert stored.checked_at is not None  # the check has set it
+    listed = files.lines(f"{files.folder(stored.tenant, stored.id)}/missing/{number:05}", Missed) or []
+    keys = [(account_key(stored.tenant, each.account_id), "-") for each in listed]
+    counts = {"disabled": 0, "kept": 0}
+    for done, account in enumerate(list(Account.batch_get(keys, consistent_read=True)), 1):
+        if account.standing == "enabled" and account.changed_at <= stored.checked_at:
+            standing.disable(job.caller, account.id)
+            counts["disabled"] += 1
+        elif account.standing == "enabled":
+            counts["kept"] += 1
+        if done % 50 == 0:
+            job.renew()
+    return Piece(str(number + 1), counts, number + 1 >= stored.found.missing_pages)
+
+
+def finish(job: Running, counts: Mapping[str, int]) -> None:
+    stored = stages.find(job.tenant, job.about(Ref).import_id)
+    if stored is not None and stored.state == "disabling":
+        stages.over(stored, "done", counts)
+
+
+def failed(job: Running) -> None:
+    stages.given_up(job.tenant, job.about(Ref).import_id)

@@ -1,0 +1,303 @@
+"""The stages of an import, and what an operator may do at each.
+
+awaiting_file → checking → checked → running → done; refused when the file cannot be read; cancelled at any time before
+it is done; a done or cancelled one can be undone (looking → undoing → undone) as long as nobody has activated."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from pynamodb.expressions.update import Action
+
+from functions.accounts.groups import GROUPS
+from functions.common import audit, clock
+from functions.common.caller import Caller
+from functions.common.errors import Changed, Conflict, Forbidden, Invalid, NotFound
+from functions.common.requests import Replayed, RequestMark
+from functions.common.table import read, update
+from functions.common.transaction import Put, Step, Update, commit, new, retried
+from functions.imports import files
+from functions.imports.kept import Ref
+from functions.imports.models import Found, Import, ImportFields, State, imports_key
+from functions.jobs import work
+from functions.messaging import send_limits, timing
+from functions.operators.permissions import allows
+from functions.provisioning import profiles
+from functions.tenants import tenants
+
+KEPT: Final = timedelta(days=90)
+GIVEN_UP: Final = "It failed again and again, and was given up. The reason has been recorded."
+
+
+class WrongStage(Conflict):
+    code = "wrong_stage"
+    message = "The import is not at the stage where this can be done: see its state."
+
+
+class TooManyMessages(Conflict):
+    code = "too_many_messages"
+
+
+class Claimed(Conflict):
+    code = "claimed"
+
+
+class TooManyMissing(Conflict):
+    code = "too_many_missing"
+
+
+def find(tenant: str, import_id: str) -> Import | None:
+    return read(Import, imports_key(tenant), import_id)
+
+
+def get(caller: Caller, import_id: str) -> Import:
+    """Raises NotFound, also where the import's group is not the caller's to see."""
+    found = find(caller.tenant, import_id)
+    if found is None or not caller.sees(found.fields.group_id):
+        raise NotFound("There is no import with this id.", field="import_id")
+    return found
+
+
+def every(caller: Caller) -> list[Import]:
+    """The tenant's imports that the caller may see, newest first."""
+    found = Import.query(imports_key(caller.tenant), consistent_read=True)
+    return sorted(
+        (each for each in found if caller.sees(each.fields.group_id)),
+        key=lambda each: (each.created_at, each.id),
+        reverse=True,
+    )
+
+
+def create(caller: Caller, fields: ImportFields, size: int | None, csv: str | None, mark: RequestMark) -> Import:
+    """An import whose file is awaited, or, with `csv`, is being checked. Raises Invalid, Forbidden."""
+    _check(caller, fields)
+    if (size is None) == (csv is None):
+        raise Invalid("Send either csv, for a small file, or the size of the file that you will upload.", field="csv")
+    content = csv.encode() if csv is not None else None
+    import_id = mark.id("import")
+    try:
+        mark.check()
+        if content is not None:
+            files.put(f"{files.folder(caller.tenant, import_id)}/upload", content)
+        now = clock.now()
+        item = Import(
+            pk=imports_key(caller.tenant),
+            sk=import_id,
+            tenant=caller.tenant,
+            id=import_id,
+            state="awaiting_file" if content is None else "checking",
+            fields=fields,
+            caller=caller,
+            size=size if content is None else len(content),
+            created_at=now,
+            changed_at=now,
+            ttl=int((now + KEPT).timestamp()),
+        )
+        job = job_id(import_id, "import-check")
+        checking = _job(caller, import_id, job, "import-check") if content is not None else []
+        commit([new(item), *checking, _noted(caller, import_id, "create", fields.mode), *mark.steps()])
+    except Replayed:
+        return get(caller, import_id)
+    if content is not None:
+        work.enqueue_all(caller.tenant, job, "import-check")
+    return item
+
+
+def upload(stored: Import) -> files.FileUpload | None:
+    """Where the awaited file goes to; None when it is not awaited."""
+    if stored.state != "awaiting_file":
+        return None
+    return files.upload(stored.tenant, stored.id, int(stored.size))
+
+
+def check(caller: Caller, import_id: str) -> Import:
+    """The file is there: it is read and judged. Repeatable. Raises NotFound, WrongStage."""
+    stored = get(caller, import_id)
+    if stored.state == "checking":
+        return stored
+    _at(stored, "awaiting_file")
+    return _begin(caller, stored, "checking", "import-check", "check", again=clock.text(clock.now()))
+
+
+def start(caller: Caller, stored: Import) -> Import:
+    """What the check has found is done. Repeatable. Raises WrongStage, TooManyMessages, TooMany."""
+    if stored.state == "running":
+        return stored
+    _at(stored, "checked", "failed")
+    found = stored.found
+    if found is None:
+        raise WrongStage("The check of this file failed. Import it again.")
+    tenant = tenants.get(stored.tenant).fields
+    if found.messages > tenant.messages_per_operator:
+        raise TooManyMessages(
+            f"This import sends {found.messages} messages; you may ask for {tenant.messages_per_operator} a day "
+            "(the tenant's messages_per_operator, which the provider sets). Have it raised, or divide the file."
+        )
+    if found.messages:
+        send_limits.count_operator(caller, tenant, found.messages)
+    return _begin(caller, stored, "running", "import-run", "start", again=clock.text(clock.now()))
+
+
+def cancel(caller: Caller, import_id: str) -> Import:
+    """Rows that are done stay done. Repeatable. Raises NotFound, WrongStage."""
+
+    def change() -> Import:
+        stored = get(caller, import_id)
+        if stored.state in ("cancelling", "cancelled"):
+            return stored
+        _at(stored, "awaiting_file", "checking", "checked", "running")
+        after: State = "cancelling" if stored.state == "running" else "cancelled"
+        commit([_moved(stored, after), _noted(caller, import_id, "cancel")])
+        return get(caller, import_id)
+
+    return retried(change)
+
+
+def undo(caller: Caller, import_id: str) -> Import:
+    """The accounts that it made are deleted, if nobody has activated: that is looked at first. Repeatable.
+
+    Raises NotFound, WrongStage."""
+    stored = get(caller, import_id)
+    if stored.state in ("looking", "undoing", "undone"):
+        return stored
+    _at(stored, "done", "cancelled", "failed")
+    if stored.found is None:
+        raise WrongStage("This import has made nothing.")
+    return _begin(caller, stored, "looking", "import-look", "undo", again=clock.text(clock.now()))
+
+
+def disable_missing(caller: Caller, import_id: str) -> Import:
+    """Those who are missing from a sync's file are disabled. Repeatable.
+
+    Raises NotFound, WrongStage, TooManyMissing."""
+    stored = get(caller, import_id)
+    if stored.state == "disabling":
+        return stored
+    _at(stored, "done")
+    found = stored.found
+    if stored.fields.mode != "sync" or found is None:
+        raise WrongStage("Only an import in mode sync asks who is missing.")
+    if too_many(stored):
+        raise TooManyMissing(
+            f"{found.missing} of {found.missing_of} people are missing from the file: more than "
+            f"{stored.fields.missing.most_percent} %. If that is right, import again with a higher most_percent."
+        )
+    return _begin(caller, stored, "disabling", "import-disable", "disable_missing", again=clock.text(clock.now()))
+
+
+def too_many(stored: Import) -> bool:
+    """Whether more are missing than the import allows."""
+    found = stored.found
+    if found is None or not found.missing:
+        return False
+    return found.missing * 100 > stored.fields.missing.most_percent * found.missing_of
+
+
+def look_over(stored: Import, claimed: int) -> None:
+    """It was looked whether the import can be undone: then it is, else all stays."""
+    if claimed:
+        some = "One person has" if claimed == 1 else f"{claimed} people have"
+        text = f"{some} activated: it is not undone. Delete accounts singly, or disable them."
+        with_problem = [Import.problem.set(text)]
+        commit([_moved(stored, "done", with_problem)])
+        return
+    _begin(stored.caller, stored, "undoing", "import-undo", None, again=clock.text(stored.changed_at))
+
+
+def over(stored: Import, state: State, counts: Mapping[str, int], report_pages: int | None = None) -> None:
+    """A stage is over. Repeatable."""
+    actions: list[Action] = [Import.counts.set({**(stored.counts or {}), **counts}), Import.job.remove()]
+    if report_pages is not None:
+        actions.append(Import.report_pages.set(report_pages))
+    commit([_moved(stored, state, actions)])
+
+
+def refuse(stored: Import, reason: str) -> None:
+    update(stored, _moves("refused", [Import.problem.set(reason)]), Import.state == "checking", Changed())
+
+
+def not_uploaded(stored: Import) -> None:
+    """There was nothing to read: the file is still awaited."""
+    text = "Nothing had been uploaded: put the file to the upload address, then repeat."
+    update(stored, _moves("awaiting_file", [Import.problem.set(text)]), Import.state == "checking", Changed())
+
+
+def checked(stored: Import, found: Found) -> None:
+    actions = [Import.found.set(found), Import.checked_at.set(clock.now()), Import.read.remove()]
+    update(stored, _moves("checked", actions), Import.state == "checking", Changed())
+
+
+def reading(stored: Import, rows: int) -> bool:
+    """So many rows are read; False when the check is not wanted any more."""
+    try:
+        update(stored, [Import.read.set(rows)], Import.state == "checking", Changed())
+    except Changed:
+        return False
+    return True
+
+
+def noted(stored: Import, problem: str) -> None:
+    """Something to tell, with no change of stage."""
+    update(stored, [Import.problem.set(problem)], Import.pk.exists(), Changed())
+
+
+def given_up(tenant: str, import_id: str) -> None:
+    stored = find(tenant, import_id)
+    if stored is not None:
+        commit([_moved(stored, "failed", [Import.problem.set(GIVEN_UP)])])
+
+
+def job_id(import_id: str, kind: str, again: str = "") -> str:
+    """A job of each kind, once; those that may be wanted again have the time in their name."""
+    return f"{import_id}-{kind}" + (f"-{again}" if again else "")
+
+
+def _check(caller: Caller, fields: ImportFields) -> None:
+    if fields.mode == "adopt" and not allows(caller.role, "accounts:enrol"):
+        raise Forbidden("Only an administrator may adopt accounts with their secrets.")
+    if fields.mode == "adopt" and fields.messages:
+        raise Invalid("Phones that are adopted work already: send them nothing.", field="messages")
+    if fields.missing.scope == "tenant" and fields.mode == "sync" and caller.groups is not None:
+        raise Invalid("Your token sees some groups alone: the scope is one of them.", field="missing")
+    if not caller.sees(fields.group_id) or GROUPS.find(caller.tenant, fields.group_id) is None:
+        raise Invalid("There is no group with this id.", field="group_id")
+    if fields.profile_id is not None and profiles.PROFILES.find(caller.tenant, fields.profile_id) is None:
+        raise Invalid("There is no profile with this id.", field="profile_id")
+    if len(set(fields.messages)) < len(fields.messages):
+        raise Invalid("The same message is asked for twice.", field="messages")
+    timing.check_time(fields.send_at)
+
+
+def _begin(caller: Caller, stored: Import, state: State, kind: str, action: str | None, again: str = "") -> Import:
+    """The next stage, with the job that does it; the operator who wants it is on whose behalf it is done."""
+    entry = [_noted(caller, stored.id, action)] if action is not None else []
+    job = job_id(stored.id, kind, again)
+    actions = [Import.caller.set(caller), Import.job.set(job), Import.problem.remove()]
+    steps = [_moved(stored, state, actions), *_job(caller, stored.id, job, kind), *entry]
+    commit(steps)
+    work.enqueue_all(stored.tenant, job, kind)
+    moved = find(stored.tenant, stored.id)
+    assert moved is not None  # just written
+    return moved
+
+
+def _job(caller: Caller, import_id: str, job: str, kind: str) -> list[Step]:
+    return work.begin(caller.tenant, job, kind, caller, Ref(import_id=import_id))
+
+
+def _at(stored: Import, *states: State) -> None:
+    if stored.state not in states:
+        raise WrongStage(f"The import is {stored.state}; this needs one that is {' or '.join(states)}.")
+
+
+def _moves(state: State, also: Sequence[Action] = ()) -> list[Action]:
+    return [Import.state.set(state), Import.changed_at.set(clock.now()), *also]
+
+
+def _moved(stored: Import, state: State, also: Sequence[Action] = ()) -> Update:
+    return Update(item=stored, actions=_moves(state, also), condition=Import.state == stored.state)
+
+
+def _noted(caller: Caller, import_id: str, action: str, mode: str | None = None) -> Put:
+    after = {"mode": mode} if mode is not None else None
+    return audit.entry(caller, f"import.{action}", f"import/{import_id}", after=after)

@@ -1,0 +1,67 @@
+"""The kinds of long work: where each is, and what a kind is.
+
+A kind is a module with `LANES`, `advance` and `finish`. A piece may be done twice (its worker was killed before it said
+so), and so may `finish`: everything in them must be repeatable."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from functions.common.caller import Caller
+
+S = TypeVar("S")
+
+KINDS: Final[Mapping[str, str]] = {
+    "import-check": "imports.checking",
+    "import-run": "imports.running",
+    "import-look": "imports.looking",
+    "import-undo": "imports.undoing",
+    "import-disable": "imports.missing",
+    "export": "imports.exporting",
+}
+"""Kind → its module under `functions/`."""
+
+
+class Piece(NamedTuple):
+    """What one piece of work has come to: where the next begins (JSON), what to add to the lane's counts, and whether
+    the lane is done."""
+
+    position: str | None
+    counts: Mapping[str, int]
+    done: bool
+
+
+class Running(NamedTuple):
+    """A job as its kind sees it. `renew` keeps the lease through a long piece; it raises `Lost` when somebody else has
+    taken over. `enough()`: no time is left, end the piece."""
+
+    tenant: str
+    id: str
+    caller: Caller
+    raw: str
+    renew: Callable[[], None]
+    enough: Callable[[], bool]
+
+    def about(self, type_: type[S]) -> S:
+        """What the job is about, in its kind's own type."""
+        return msgspec.json.decode(self.raw, type=type_)
+
+
+class Kind(Protocol):
+    LANES: int
+
+    def advance(self, job: Running, lane: int, position: str | None) -> Piece:
+        """One bounded piece of work (some 20 seconds at most, or `renew` in between)."""
+
+    def finish(self, job: Running, counts: Mapping[str, int]) -> None:
+        """Once every lane is done; `counts` are the sums of all lanes."""
+
+    def failed(self, job: Running) -> None:
+        """A piece failed again and again, and the job has been given up."""
+
+
+def kind(name: str) -> Kind:
+    module: Any = import_module(f"functions.{KINDS[name]}")
+    return module  # type: ignore[no-any-return]

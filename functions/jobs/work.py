@@ -1,0 +1,256 @@
+"""Long work, piece by piece: begun with the change that wants it, done by whoever takes an entry from the queue.
+
+A worker holds a lane by a lease. What a piece has come to is written in one conditional write, so that it counts once
+however often the piece is done. Losing an entry of the queue, or a worker, is harmless: `sweep` brings back every lane
+of a running job that nobody holds."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from functions.common import aws, clock, ids, settings
+from functions.common.caller import Caller
+from functions.common.errors import Changed
+from functions.common.observability import count, logger
+from functions.common.table import read, update
+from functions.common.transaction import Step, new
+from functions.jobs.kinds import Piece, Running, kind
+from functions.jobs.models import SHARD, Job, Lane, job_key, lane_key
+
+LEASE: Final = 120  # seconds without a word after which a worker is taken for dead
+LOOKED_AFTER: Final = 60  # seconds between two looks of upkeep at a job
+MOST_TRIES: Final = 30  # of one piece
+PAUSE: Final = 5  # seconds, times the tries, until a piece that failed is tried again
+KEPT: Final = timedelta(days=90)
+FINISH: Final = -1  # the lane that stands for what comes after all others
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lane of which job: the body of an entry in the queue."""
+
+    tenant: str
+    job: str
+    lane: int
+
+
+class Lost(Exception):
+    """Somebody else has taken over this lane."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a job has come."""
+
+    state: str
+    counts: dict[str, int]
+
+
+def begin(tenant: str, job_id: str, name: str, caller: Caller, about: msgspec.Struct) -> list[Step]:
+    """The steps that make a job. After their commit: `enqueue(tenant, job_id, name)`; what is forgotten, upkeep does.
+
+    They raise Changed where the job exists."""
+    now = clock.now()
+    lanes = kind(name).LANES
+    job = Job(
+        pk=job_key(tenant, job_id),
+        sk="-",
+        tenant=tenant,
+        id=job_id,
+        kind=name,
+        state="running",
+        about=msgspec.json.encode(about).decode(),
+        caller=caller,
+        lanes=lanes,
+        created_at=now,
+        changed_at=now,
+        due_shard=SHARD,
+        due_at=int(now.timestamp()) + LOOKED_AFTER,
+    )
+    made = [
+        Lane(pk=job.pk, sk=lane_key(number), number=number, counts={}, pieces=0, tries=0, done=False)
+        for number in range(lanes)
+    ]
+    return [new(job), *(new(lane) for lane in made)]
+
+
+def enqueue(tenant: str, job_id: str, lanes: Sequence[int]) -> None:
+    """Brings lanes to the queue. What fails is left to upkeep."""
+    try:
+        for lane in lanes:
+            body = msgspec.json.encode(Entry(tenant=tenant, job=job_id, lane=lane)).decode()
+            aws.client("sqs").send_message(QueueUrl=settings.setting("QUEUE_WORK"), MessageBody=body)
+    except Exception:
+        logger.warning("work not enqueued", extra={"job": job_id}, exc_info=True)
+
+
+def enqueue_all(tenant: str, job_id: str, name: str) -> None:
+    """Every lane of a job that was just begun."""
+    enqueue(tenant, job_id, range(kind(name).LANES))
+
+
+def standing(tenant: str, job_id: str) -> Standing | None:
+    """A job's state, and the sums of its lanes' counts; None when there is no such job."""
+    job = read(Job, job_key(tenant, job_id))
+    return None if job is None else Standing(state=job.state, counts=dict(_sums(_lanes(job))))
+
+
+def work(entry: Entry, enough: Callable[[], bool]) -> None:
+    """Goes on with a lane until it is done or the time is over; then the next entry goes on."""
+    job = read(Job, job_key(entry.tenant, entry.job))
+    if job is None or job.state != "running":
+        return None
+    if entry.lane == FINISH:
+        return _finish(job, enough)
+    lane = read(Lane, job.pk, lane_key(entry.lane))
+    if lane is None or lane.done or not _take(lane):
+        return None
+    if int(lane.tries) > MOST_TRIES:
+        return _give_up(job, enough)
+    try:
+        ended = _advance(job, lane, enough)
+    except (Lost, Changed):
+        logger.info("lane lost", extra={"job": job.id, "lane": entry.lane})
+        return None
+    except Exception:
+        logger.exception("piece failed", extra={"job": job.id, "lane": entry.lane, "kind": job.kind})
+        count("WorkFailed")
+        with suppress(Lost):
+            _hold(lane, PAUSE * int(lane.tries))
+        return None
+    if not ended:
+        enqueue(job.tenant, job.id, [entry.lane])
+    elif all(each.done for each in _lanes(job)):
+        enqueue(job.tenant, job.id, [FINISH])
+    return None
+
+
+def sweep(enough: Callable[[], bool]) -> int:
+    """Brings back what nobody works on. -> how many lanes."""
+    brought = 0
+    now = clock.epoch()
+    for job in _due(now):
+        if enough():
+            break
+        with suppress(Changed):
+            again = Job.due_at.set(now + LOOKED_AFTER)
+            update(job, [again], (Job.state == "running") & (Job.due_at == job.due_at), Changed())
+            left = [lane for lane in _lanes(job) if not lane.done]
+            idle = [int(lane.number) for lane in left if lane.lease_until is None or lane.lease_until <= now]
+            wanted = idle if left else [FINISH]
+            enqueue(job.tenant, job.id, wanted)
+            brought += len(wanted)
+    return brought
+
+
+def _due(now: int) -> Iterator[Job]:
+    for found in Job.due.query(SHARD, Job.due_at <= now):
+        job = read(Job, found.pk)  # an index may lag behind its table
+        if job is not None and job.due_at is not None and job.due_at <= now:
+            yield job
+
+
+def _take(lane: Lane) -> bool:
+    """Whether the lane is this worker's from now on."""
+    free = Lane.lease_until.does_not_exist() | (Lane.lease_until <= clock.epoch())
+    actions = [
+        Lane.owner.set(ids.new_id()),
+        Lane.lease_until.set(clock.epoch() + LEASE),
+        Lane.tries.set(Lane.tries + 1),
+    ]
+    try:
+        update(lane, actions, (Lane.done == False) & free, Lost())  # noqa: E712 - a condition, not a comparison
+    except Lost:
+        return False
+    return True
+
+
+def _advance(job: Job, lane: Lane, enough: Callable[[], bool]) -> bool:
+    """Does pieces until the lane is done (True) or the time is over (False). Raises Lost."""
+    module = kind(job.kind)
+    running = _running(job, lane, enough)
+    while True:
+        piece = module.advance(running, int(lane.number), lane.position)
+        _write(lane, piece, over=piece.done or enough())
+        if piece.done:
+            return True
+        if enough():
+            return False
+        found = read(Job, job.pk)
+        if found is None or found.state != "running":
+            raise Lost
+
+
+def _running(job: Job, lane: Lane | None, enough: Callable[[], bool]) -> Running:
+    def renew() -> None:
+        if lane is not None:
+            _hold(lane, LEASE)
+
+    return Running(job.tenant, job.id, job.caller, job.about, renew, enough)
+
+
+def _write(lane: Lane, piece: Piece, *, over: bool) -> None:
+    """What the piece has come to; with it the lease goes on, or ends. Raises Lost."""
+    counts = Counter(lane.counts)
+    counts.update(piece.counts)
+    actions = [
+        Lane.counts.set(dict(counts)),
+        Lane.pieces.set(Lane.pieces + 1),
+        Lane.tries.set(0 if over else 1),
+        Lane.done.set(piece.done),
+        Lane.position.set(piece.position) if piece.position is not None else Lane.position.remove(),
+    ]
+    if over:
+        actions += [Lane.owner.remove(), Lane.lease_until.remove()]
+    else:
+        actions.append(Lane.lease_until.set(clock.epoch() + LEASE))
+    mine = (Lane.owner == lane.owner) & (Lane.pieces == lane.pieces)
+    update(lane, actions, mine, Lost())
+
+
+def _hold(lane: Lane, seconds: int) -> None:
+    """The lane stays this worker's for so long. Raises Lost."""
+    update(lane, [Lane.lease_until.set(clock.epoch() + seconds)], Lane.owner == lane.owner, Lost())
+
+
+def _finish(job: Job, enough: Callable[[], bool]) -> None:
+    lanes = _lanes(job)
+    if not all(lane.done for lane in lanes):
+        return
+    kind(job.kind).finish(_running(job, None, enough), _sums(lanes))
+    _end(job, "done")
+
+
+def _give_up(job: Job, enough: Callable[[], bool]) -> None:
+    logger.error("work given up", extra={"job": job.id, "kind": job.kind})
+    count("WorkGivenUp")
+    kind(job.kind).failed(_running(job, None, enough))
+    _end(job, "failed")
+
+
+def _end(job: Job, state: str) -> None:
+    gone = int((clock.now() + KEPT).timestamp())
+    actions = [
+        Job.state.set(state),
+        Job.changed_at.set(clock.now()),
+        Job.due_shard.remove(),
+        Job.due_at.remove(),
+        Job.ttl.set(gone),
+    ]
+    with suppress(Changed):  # somebody else has ended it
+        update(job, actions, Job.state == "running", Changed())
+    for lane in _lanes(job):
+        update(lane, [Lane.ttl.set(gone)], Lane.pk.exists(), Changed())
+
+
+def _lanes(job: Job) -> list[Lane]:
+    return list(Lane.query(job.pk, Lane.sk.startswith("lane|"), consistent_read=True))
+
+
+def _sums(lanes: Sequence[Lane]) -> Counter[str]:
+    sums: Counter[str] = Counter()
+    for lane in lanes:
+        sums.update(lane.counts)
+    return sums

@@ -1,0 +1,42 @@
+"""What time does to what has no account: keys, what was left behind, the audit trail, tenants that have gone."""
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from functions.common.observability import count, logger
+from functions.upkeep.report import Report
+
+METRICS: Final = {  # each with the kinds of a report that it counts
+    "KeysRotated": ("keyring.current",),
+    "OrphansRemoved": ("package.unfinished", "package.bytes", "gateway.secret"),
+    "AuditEntriesDeleted": ("audit.entries",),
+}
+
+
+class _Part(Protocol):
+    def __call__(self, report: Report, enough: Callable[[], bool], *, dry_run: bool) -> None: ...
+
+
+def run(enough: Callable[[], bool], *, dry_run: bool = False) -> Report:
+    """All parts, until they are done or `enough()`. dry_run: changes nothing, and reports what would happen."""
+    report = Report()
+    for name, part in _parts().items():
+        done = Report()
+        try:
+            part(done, enough, dry_run=dry_run)
+        except Exception:  # one part must not keep upkeep from the others
+            logger.exception("not retained", extra={"part": name})
+            count("NotRetained")
+            done.done = False
+        report.join(done)
+    for name, kinds in METRICS.items():
+        if not dry_run and (number := sum(report.counts.get(kind, 0) for kind in kinds)):
+            count(name, number)
+    return report
+
+
+def _parts() -> dict[str, _Part]:
+    from functions.tenants import gone
+    from functions.upkeep import audit_retention, keyrings, orphans
+
+    return {"keyrings": keyrings.run, "orphans": orphans.run, "audit": audit_retention.run, "gone": gone.run}
