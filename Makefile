@@ -16,7 +16,7 @@ RUN := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help environment run reset logs test bench demo build deploy redrive token lint format lock
+.PHONY: help environment run reset logs test bench demo build deploy redrive upkeep rotate token lint format lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=
 
 redrive: environment ## what failed five times, once more: make redrive STAGE=prod
 	@$(RUN) -m infra.redrive --stage '$(STAGE)'
+
+upkeep: environment ## what time does, at once: make upkeep STAGE=prod [DRY=1 changes nothing] [DAYS=30]; STAGE=local for `make run`
+	@$(RUN) -m infra.upkeep --stage '$(STAGE)' $(if $(DRY),--dry) $(if $(DAYS),--days '$(DAYS)')
+
+rotate: environment ## a new key: make rotate STAGE=prod RING=links|operators [RETIRE=a removes an old one] [FORCE=1]
+	@$(RUN) -m infra.rotate --stage '$(STAGE)' --ring '$(RING)' $(if $(RETIRE),--retire '$(RETIRE)') $(if $(FORCE),--force)
 
 token: environment ## the provider's token of a deployed stage
 	@$(RUN) -m infra.provider_token --stage '$(STAGE)'

@@ -25,6 +25,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/tenants/{tenant_id}", "tenants.routes:tenants.read", "tenants:read"),
     Route("PATCH", "/v1/tenants/{tenant_id}", "tenants.routes:tenants.change", "tenants:write"),
     Route("DELETE", "/v1/tenants/{tenant_id}", "tenants.routes:delete_tenant", "tenants:write"),
+    Route("POST", "/v1/tenants/{tenant_id}/off-board", "tenants.off_boarding_routes:off_board", "tenants:write"),
+    Route("GET", "/v1/tenants/{tenant_id}/off-boarding", "tenants.off_boarding_routes:off_boarding", "tenants:read"),
     Route("GET", "/v1/tenant", "tenants.routes:read_own_tenant", "tenant:read"),
     Route("PATCH", "/v1/tenant", "tenants.routes:change_own_tenant", "tenant:write"),
     Route("GET", "/v1/usage", "messaging.usage:today", "messages:read"),
@@ -113,6 +115,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/imports/{import_id}/undo", "imports.routes:undo", "accounts:import"),
     Route("GET", "/v1/imports/{import_id}/missing", "imports.routes:missing", "accounts:import"),
     Route("POST", "/v1/imports/{import_id}/disable-missing", "imports.routes:disable_missing", "accounts:import"),
+    Route("POST", "/v1/extensions", "accounts.routes:extend_accounts", "accounts:change"),
+    Route("GET", "/v1/extensions/{extension_id}", "accounts.routes:extensions", "accounts:read"),
     Route("POST", "/v1/exports", "imports.export_routes:create", "accounts:import"),
     Route("GET", "/v1/exports/{export_id}", "imports.export_routes:read", "accounts:import"),
     # what is sent, and through whom

@@ -39,7 +39,7 @@ def extend(caller: Caller, account_id: str, wanted: Extension, mark: RequestMark
 
     Repeatable; of `days`, only a request with the same mark. Raises NotFound, Invalid for a moment that has passed,
     Changed."""
-    _check(wanted)
+    check(wanted)
     try:
         if mark is not None:
             mark.check()
@@ -68,7 +68,8 @@ def expiring_page(
     return paging.query(Account, pk, cursor=cursor, limit=limit, index=index, only=Account.expires_at < before)
 
 
-def _check(wanted: Extension) -> None:
+def check(wanted: Extension) -> None:
+    """Raises Invalid."""
     given = (wanted.until is not None, wanted.days is not None, wanted.never)
     if sum(given) != 1:
         raise Invalid("Send one of until, days and never.", field="until")

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from functions.accounts import attention, personal, standing
+from functions.accounts import attention, extend_many, personal, standing
 from functions.accounts import change as changing
 from functions.accounts import configuration as configured
 from functions.accounts import create as creating
@@ -16,6 +16,7 @@ from functions.accounts.configuration import Sourced
 from functions.accounts.create import NewAccount
 from functions.accounts.devices import ShownDevice
 from functions.accounts.extend import Extension
+from functions.accounts.extend_many import Extensions, ShownExtensions
 from functions.accounts.groups import GROUPS, GroupFields, needed
 from functions.accounts.history import Happened
 from functions.accounts.people import ShownAccount, show, visible
@@ -150,3 +151,14 @@ def devices(call: Call[None, None]) -> Answer:
 def registrations(call: Call[None, RegistrationListing]) -> Answer:
     found = live.page(call.caller, call.query)
     return Answer(body={"items": found.items, "cursor": found.cursor})
+
+
+@operation("Extend many accounts", body=Extensions, answers={201: ShownExtensions})
+def extend_accounts(call: Call[Extensions, None]) -> Answer:
+    made = extend_many.create(call.caller, call.body, call.mark)
+    return Answer(status=201, body=made, headers={"Location": f"/v1/extensions/{made.id}"})
+
+
+@operation("How far an extension of many accounts is", answers={200: ShownExtensions}, problems=(NotFound,))
+def extensions(call: Call[None, None]) -> Answer:
+    return Answer(body=extend_many.show(call.caller, call.path["extension_id"]))

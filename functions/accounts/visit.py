@@ -4,8 +4,9 @@ Run each minute. A visit writes the account as it was read, in one transaction w
 if nobody else has changed it since: so two visits at once do it once, an account that is extended at that very moment
 neither expires nor goes, and a visit that is cut short is made again. What a run does not reach is due at the next."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from functions.upkeep.report import Report
 if TYPE_CHECKING:
     from functions.accounts.standing import Whole
 
+THREADS = 4  # most of a visit is waiting for answers; tests set it
 PAGE: Final = 100  # accounts that are read at once
 AGAIN: Final = 600  # seconds after which an account is looked at again that could not be visited
 CONFIGURATION: Final = 60.0  # seconds for which a tenant's retention is remembered
@@ -34,6 +36,9 @@ METRICS: Final = {  # each with the kinds of a report that it counts
     "NotVisited": (NOT_VISITED,),
 }
 
+Done = Mapping[str, int]
+"""How many things of each kind a visit did."""
+
 
 def run(enough: Callable[[], bool], dry_run: bool = False, days: int = 0) -> Report:
     """Visits the accounts that are due, until it is done or `enough()`.
@@ -41,26 +46,41 @@ def run(enough: Callable[[], bool], dry_run: bool = False, days: int = 0) -> Rep
     dry_run: changes nothing, and reports what would happen now, or within so many `days`."""
     report = Report()
     ahead = timedelta(days=days) if dry_run else timedelta()
+
+    def one(whole: "Mapping[str, Whole]", account: Account) -> Done | None:
+        if enough():
+            return None
+        return _foreseen(account, clock.now() + ahead) if dry_run else _visited(account, whole.get(account.id))
+
     with remembered(CONFIGURATION):
-        for account, whole in _accounts(clock.now() + ahead, report, dry_run=dry_run):
-            if enough():
-                report.done = False
+        for accounts in _pages(clock.now() + ahead, report):
+            whole = {} if dry_run else _together(accounts)
+            for account, done in zip(accounts, _side_by_side(partial(one, whole), accounts), strict=True):
+                report.done &= done is not None
+                for kind, number in (done or {}).items():
+                    report.add(kind, account.id, number)
+            if not report.done:
                 break
-            done = _foreseen(account, clock.now() + ahead) if dry_run else _visited(account, whole)
-            for kind, number in done.items():
-                report.add(kind, account.id, number)
     if not dry_run:
         _count(report)
     return report
 
 
-def _accounts(moment: datetime, report: Report, *, dry_run: bool) -> "Iterator[tuple[Account, Whole | None]]":
-    """What is due then, as it is when its page is read; with slots and links, where those are read together."""
+def _side_by_side(one: Callable[[Account], Done | None], accounts: Sequence[Account]) -> Iterable[Done | None]:
+    """What came of each, in their order."""
+    if THREADS == 1:
+        return map(one, accounts)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(one, accounts))
+
+
+def _pages(moment: datetime, report: Report) -> Iterator[list[Account]]:
+    """What is due then, as it is when its page is read."""
     until = int(moment.timestamp())
     for found in _due(until):
-        accounts = [each for each in _read(found, report) if each.due_at is not None and each.due_at <= until]
-        whole = {} if dry_run else _together(accounts)
-        yield from ((account, whole.get(account.id)) for account in accounts)
+        yield [each for each in _read(found, report) if each.due_at is not None and each.due_at <= until]
 
 
 def _due(until: int) -> Iterator[list[Account]]:
@@ -103,7 +123,7 @@ def _together(accounts: Sequence[Account]) -> "dict[str, Whole]":
         return {}
 
 
-def _visited(account: Account, whole: "Whole | None") -> Mapping[str, int]:
+def _visited(account: Account, whole: "Whole | None") -> Done:
     """One visit. Never raises: what goes wrong with one account is tried again later."""
     from functions.accounts import visiting
 
@@ -118,7 +138,7 @@ def _visited(account: Account, whole: "Whole | None") -> Mapping[str, int]:
         return {NOT_VISITED: 1}
 
 
-def _foreseen(account: Account, moment: datetime) -> Mapping[str, int]:
+def _foreseen(account: Account, moment: datetime) -> Done:
     """What a visit would do then. Never raises."""
     from functions.accounts import visiting
 

@@ -1,4 +1,4 @@
-"""All links of an account go, for a tenant that goes. What finds them by the hash of their address ends by its `ttl`."""
+"""All links of an account go, for a tenant that goes. What finds them by a hash of their address ends by its `ttl`."""
 
 from functions.activation import links
 from functions.activation.models import Link

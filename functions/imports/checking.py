@@ -4,7 +4,7 @@ One long piece in constant memory: rows go to the bucket in chunks as they are r
 whole file (numbers, usernames, external ids) lies in a temporary file. A check that was killed begins anew and writes
 the same."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Final
 
@@ -15,17 +15,16 @@ from functions.common.errors import Problem, Unavailable
 from functions.common.table import key as joined
 from functions.imports import files, people, stages
 from functions.imports.columns import Header, column_of, header
-from functions.imports.dialect import sniff
+from functions.imports.dialect import HEAD, sniff
 from functions.imports.kept import Judgement, Missed, Read, Ref, Reported
 from functions.imports.limits import Refused
-from functions.imports.models import LARGEST, ROWS, Found, Import, ImportFields
+from functions.imports.models import ROWS, Found, Import, ImportFields
 from functions.imports.reading import Row, rows
 from functions.imports.rows import CellProblem, Known, Values, values
 from functions.imports.seen import Seen
 from functions.jobs.kinds import Piece, Running
 
 LANES: Final = 1
-HEAD: Final = 64 * 1024  # bytes that tell encoding and delimiter
 _RENEWED: Final = 5  # chunks between two signs of life
 _DONE: Final = Piece(None, {}, True)
 
@@ -89,7 +88,7 @@ class _Check:
             raise _Nothing
         first = next(content, b"")
         dialect = sniff(first[:HEAD])
-        read = rows(_limited(chain([first], content)), dialect)
+        read = rows(chain([first], content), dialect)
         top = next(read, None)
         if top is None:
             raise Refused("The file is empty: its first line names the columns.")
@@ -220,7 +219,7 @@ def judge(
         return "problem", people.cell_problems(problem)
     if not caller.sees(account.group_id):
         return "problem", [CellProblem("gsmNumber", "Another account has this number.")]
-    different = people.differing(account, found)
+    different = people.differing(account, fields, found)
     if not different:
         return "unchanged", []
     if "username" in different:
@@ -260,13 +259,3 @@ def _scope(caller: Caller, fields: ImportFields) -> Iterator[Account]:
     for account in found:
         if account.standing == "enabled" and caller.sees(account.group_id):
             yield account
-
-
-def _limited(content: Iterable[bytes]) -> Iterator[bytes]:
-    """Raises Refused for more than a file may have, whatever was announced."""
-    size = 0
-    for piece in content:
-        size += len(piece)
-        if size > LARGEST:
-            raise Refused("The file is larger than 200 MB. Divide it.")
-        yield piece

@@ -38,7 +38,7 @@ _BOMS: Final[tuple[tuple[bytes, Encoding], ...]] = (
 )
 _EVIDENT: Final = 32  # bytes in which UTF-16 without its mark shows: every header begins with ASCII
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_STRAY: Final = 100  # one control character in so many is a slip, which its row will be told of; more are no text
+_SLIPS: Final = 2  # control characters that do not make it binary, and one more in every hundred: their rows tell
 _DECLARED: Final = re.compile(r'"?sep=([^\r\n])"?(?:[\r\n]|\Z)', re.IGNORECASE)
 
 
@@ -88,7 +88,7 @@ def _refuse_binary(text: str) -> None:
     if "\0" in text:
         raise Refused(_BINARY)
     strays = len(_CONTROL.findall(text))
-    if strays and (strays * _STRAY > len(text) or _CONTROL.search(re.split(r"[\r\n]", text, maxsplit=1)[0])):
+    if strays and (strays > _SLIPS + len(text) // 100 or _CONTROL.search(re.split(r"[\r\n]", text, maxsplit=1)[0])):
         raise Refused(_BINARY)
 
 

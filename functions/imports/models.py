@@ -11,9 +11,10 @@ from functions.common import settings
 from functions.common.caller import Caller
 from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
 from functions.common.types import ClientName, Id, Language, Name
+from functions.imports.limits import MOST_BYTES
 from functions.messaging.timing import AtOnce, SendAt
 
-LARGEST: Final = 200 * 1024 * 1024  # bytes of a file
+LARGEST: Final = MOST_BYTES
 LARGEST_INLINE: Final = 60_000  # characters of one that comes in the request
 ROWS: Final = 200  # of a chunk: what one piece of work does
 

@@ -41,26 +41,21 @@ def known(caller: Caller, fields: ImportFields) -> Known:
     )
 
 
-def given(values: Values) -> dict[str, Any]:
-    """What the row says of the person: the fields whose columns are there."""
-    return {
+def _said(fields: ImportFields, values: Values) -> dict[str, Any]:
+    """What the row says of the person: the fields whose columns are there; an empty cell says what the import does."""
+    said = {
         name: value
         for name, value in msgspec.structs.asdict(values).items()
         if value is not msgspec.UNSET and name not in SECRETS
     }
+    return said | {name: getattr(fields, name) for name in DEFAULTED if name in said and said[name] is None}
 
 
 def wanted(fields: ImportFields, values: Values) -> NewAccount:
     """The new account that the row asks for, with those of the import's messages that can reach the person.
 
     Raises Invalid where none of them can."""
-    said = given(values)
-    for name in DEFAULTED:
-        if said.get(name) is None:
-            said[name] = getattr(fields, name)
-    said.setdefault("group_id", fields.group_id)
-    if said["group_id"] is None:
-        said["group_id"] = fields.group_id
+    said = {name: getattr(fields, name) for name in (*DEFAULTED, "group_id")} | _said(fields, values)
     new = NewAccount(**said, send_at=fields.send_at, at_once=fields.at_once)
     messages = _reaching(fields.messages, new)
     if fields.messages and not messages:
@@ -118,9 +113,9 @@ def present(tenant: str, rows: Sequence[tuple[str, Values]]) -> list[Account | N
     return [one(domain, values) for domain, values in rows]
 
 
-def differing(account: Account, values: Values) -> dict[str, Any]:
+def differing(account: Account, fields: ImportFields, values: Values) -> dict[str, Any]:
     """The fields in which the row says other than the account."""
-    return {name: value for name, value in given(values).items() if value != getattr(account, name)}
+    return {name: value for name, value in _said(fields, values).items() if value != getattr(account, name)}
 
 
 def cell_problems(problem: Problem) -> list[CellProblem]:

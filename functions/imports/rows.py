@@ -53,7 +53,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ha1_sha256: Ha1Sha256 | UnsetType | None = UNSET
 
     def __repr__(self) -> str:
-        return f"Values(number={self.number!r}, …)"  # tracebacks and logs keep neither people nor secrets
+        return "Values(…)"  # tracebacks and logs keep neither people nor secrets
 
 
 class CellProblem(msgspec.Struct, frozen=True):
@@ -217,17 +217,17 @@ _SPACES: Final = (
 )
 _CONTROL: Final = re.compile(r"[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]")
 _SIGNED: Final = re.compile(r"[+＋-][\d\s().,/-]*\d[\d\s().,/-]*(?:[eE][+-]?\d+)?")
-_SHORTENED: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+")
+_SHORTENED: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+\d+")  # with its sign: 12e4 may be somebody's id
 _NUMBERS: Final = ("gsmNumber", "mobile")
 _CODES: Final = (*_NUMBERS, "username", "externalId", "obfuscationKey")  # what spreadsheets take for quantities
 
 
 def _text(cell: str, column: str) -> str:
     """A cell as text: bare of the apostrophe that kept it from being calculated, trimmed and composed (NFC)."""
+    if cell.isalnum() and cell.isascii() and column not in _CODES:
+        return cell
     cell, written = cell.strip(_SPACES), cell
     text = bare(cell).strip(_SPACES)
-    if text.isalnum() and text.isascii() and column not in _CODES:
-        return text
     if _CONTROL.search(text):
         raise Invalid("There is a line break or another control character in this cell: remove it.")
     if column in _CODES and _SHORTENED.fullmatch(text):

@@ -121,14 +121,14 @@ def _row(job: Running, stored: Import, line: int, values: Values, present: Accou
     mark = f"{stored.id}|{line}"
     if present is not None and present.id == id_:
         return _made(stored, id_)
-    if present is not None and present.import_row == mark and not people.differing(present, values):
+    if present is not None and present.import_row == mark and not people.differing(present, stored.fields, values):
         return _Done("changed", present.id)
     would, problems = checking.judge(job.caller, stored.fields, values, present)
     try:
         if would == "create":
             return _create(job, stored, id_, mark, values)
         if would == "change" and present is not None:
-            change = AccountChange(**people.differing(present, values))
+            change = AccountChange(**people.differing(present, stored.fields, values))
             changing.change(job.caller, present.id, change, row=mark)
             return _Done("changed", present.id)
     except Unavailable:

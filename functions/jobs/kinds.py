@@ -20,6 +20,8 @@ KINDS: Final[Mapping[str, str]] = {
     "import-undo": "imports.undoing",
     "import-disable": "imports.missing",
     "export": "imports.exporting",
+    "extension": "accounts.extend_many",
+    "off-boarding": "tenants.off_boarding",
 }
 """Kind → its module under `functions/`."""
 

@@ -38,6 +38,7 @@ class Job(Table):
     about = UnicodeAttribute()
     caller = StructAttribute[Caller](Caller)  # on whose behalf
     lanes = NumberAttribute()
+    tries = NumberAttribute()  # to finish it
     created_at = MomentAttribute()
     changed_at = MomentAttribute()
     due_shard = UnicodeAttribute(null=True)

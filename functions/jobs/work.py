@@ -64,6 +64,7 @@ def begin(tenant: str, job_id: str, name: str, caller: Caller, about: msgspec.St
         about=msgspec.json.encode(about).decode(),
         caller=caller,
         lanes=lanes,
+        tries=0,
         created_at=now,
         changed_at=now,
         due_shard=SHARD,
@@ -219,8 +220,16 @@ def _finish(job: Job, enough: Callable[[], bool]) -> None:
     lanes = _lanes(job)
     if not all(lane.done for lane in lanes):
         return
-    kind(job.kind).finish(_running(job, None, enough), _sums(lanes))
-    _end(job, "done")
+    try:
+        kind(job.kind).finish(_running(job, None, enough), _sums(lanes))
+    except Exception:
+        logger.exception("work not finished", extra={"job": job.id, "kind": job.kind})
+        count("WorkFailed")
+        update(job, [Job.tries.set(Job.tries + 1)], Job.pk.exists(), Changed())
+        if int(job.tries) > MOST_TRIES:
+            _give_up(job, enough)
+    else:
+        _end(job, "done")
 
 
 def _give_up(job: Job, enough: Callable[[], bool]) -> None:

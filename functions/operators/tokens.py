@@ -85,6 +85,11 @@ def page(caller: Caller, cursor: str | None, limit: int) -> paging.Page[ShownTok
     return paging.Page([_shown(item) for item in found.items], found.cursor)
 
 
+def all_of(tenant: str) -> list[ShownToken]:
+    """Every token of a tenant."""
+    return [_shown(item) for item in Token.query(key(tenant, "token"), consistent_read=True)]
+
+
 def revoke(caller: Caller, id_: str) -> None:
     """Ends a token with the next request. Raises NotFound."""
     commit(_revoking(caller, caller.tenant, _get(caller.tenant, id_)))

@@ -1,7 +1,7 @@
 """The certificate of an off-boarding: what was archived and what is gone, under our own seal.
 
-The seal is derived from the certificate's SHA-256 with the operators' keyring: who holds a copy may ask us whether it is
-ours, and nobody else can make one."""
+The seal is derived from the certificate's SHA-256 with the operators' keyring: who holds a copy may ask us whether it
+is ours, and nobody else can make one."""
 
 import hashlib
 import hmac
@@ -24,7 +24,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant_id: Id
     tenant_name: Name
-    asked_by: Id  # the operator's token
+    operator_id: Id  # who asked for it
     asked_at: Moment
     archived_at: Moment
     deleted_at: Moment
@@ -35,16 +35,15 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 STATEMENT: Final = (
-    "Everything that this installation kept of the tenant was written to the archive named here, and then deleted: "
-    "accounts with numbers, devices and digest secrets, groups, profiles, gateways with their secrets, templates, "
-    "downloads, packages with their files, hostnames, SIP domains, links, messages, histories, imports, tokens, and the "
-    "audit trail.",
-    "The tenant's data key was destroyed: what was sealed under it can be opened by nobody, in back-ups neither once "
-    "these have ended.",
-    "Not copied to the archive: passwords, digest secrets, secrets of gateways, files of packages.",
-    "Ends by itself, and holds ids or hashes alone: look-up hashes of links (within 120 days), of phones' addresses for "
-    "later changes (within two years), counters and idempotency records (within 40 days), logs (30 days); records of "
-    "long work, with the names of the operators who asked for it (90 days).",
+    "All that this installation kept of the tenant was written to the archive named here, and then deleted.",
+    "Accounts went with their numbers, usernames, devices, digest secrets, links, messages and histories.",
+    "Groups, profiles, templates, downloads, packages and their files, imports, hostnames and SIP domains went, too.",
+    "So did gateways with their secrets, the operators' tokens, and at the end the audit trail.",
+    "The tenant's data key was destroyed: nobody can open what was sealed with it.",
+    "Not copied to the archive: passwords, digest secrets, secrets of gateways, the files of packages.",
+    "Look-up hashes of links end by themselves within 120 days, of phones' addresses for changes within two years.",
+    "Counters and idempotency records end within 40 days, logs within 30; all of these hold ids and hashes alone.",
+    "Records of long work hold the names of the operators who asked for it, for 90 days.",
     "Back-ups of the tables end after 35 days, the archive itself after 7.",
 )
 

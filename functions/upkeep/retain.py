@@ -36,7 +36,6 @@ def run(enough: Callable[[], bool], *, dry_run: bool = False) -> Report:
 
 
 def _parts() -> dict[str, _Part]:
-    from functions.tenants import gone
-    from functions.upkeep import audit_retention, keyrings, orphans
+    from functions.upkeep import audit_retention, gone, keyrings, orphans
 
     return {"keyrings": keyrings.run, "orphans": orphans.run, "audit": audit_retention.run, "gone": gone.run}

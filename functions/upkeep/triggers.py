@@ -1,4 +1,4 @@
-"""The schedules: once a minute each, repeatable, ended before their time is over."""
+"""The schedules: once a minute or an hour each, repeatable, ended before their time is over."""
 
 from collections.abc import Mapping
 
@@ -43,4 +43,23 @@ def visit(event: CloudWatchEvent) -> Mapping[str, object]:
     dry_run, days = bool(asked.get("dry_run")), int(asked.get("days") or 0)
     report = accounts.run(enough_time_gone(event.context), dry_run=dry_run, days=days)
     logger.info("visited", extra={"counts": report.counts, "done": report.done, "dry_run": dry_run})
+    return shown(report)
+
+
+@by_hand
+@standalone
+@triggers.schedule("rate(1 hour)", name="upkeep-retain")
+def retain(event: CloudWatchEvent) -> Mapping[str, object]:
+    """Keys, what was left behind, the audit trail, tenants that have gone. {"dry_run": true} changes nothing and
+    answers what would happen; {"rotate": "links"} takes the next step of a new key, {"retire": "links", "version": "a"}
+    removes an old one, with "force": true whatever ends with it."""
+    from functions.upkeep import asked as by_operators
+    from functions.upkeep import retain as things
+
+    asked = event.to_dict()
+    if "rotate" in asked or "retire" in asked:
+        return by_operators.keyring(asked)
+    dry_run = bool(asked.get("dry_run"))
+    report = things.run(enough_time_gone(event.context), dry_run=dry_run)
+    logger.info("retained", extra={"counts": report.counts, "done": report.done, "dry_run": dry_run})
     return shown(report)

@@ -14,6 +14,7 @@ import moto
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
 
+from functions.accounts import visit
 from functions.common import aws, keyring, records, sealing, transaction
 from functions.messaging import health, rates
 from functions.messaging.gateways import _tokens
@@ -54,6 +55,9 @@ class Cloud:
     def __init__(self) -> None:
         self._mock = moto.mock_aws()
         self._mock.start()
+        self._open()
+
+    def _open(self) -> None:
         self._before = dict(os.environ)
         os.environ.update(ENVIRONMENT)
         self.dynamodb = boto3.client("dynamodb")
@@ -62,20 +66,23 @@ class Cloud:
         self.sesv2 = boto3.client("sesv2")
         self.secrets = boto3.client("secretsmanager")
         self.kms = boto3.client("kms")
-        self._tables = _tables()
-        for name in self._tables:
+        self.tables = _tables()
+        for name in self.tables:
             os.environ[f"TABLE_{name.upper()}"] = name
 
     def renew(self) -> None:
         """Makes everything anew."""
         BackendDict.reset()
-        for name, properties in self._tables.items():
+        self._make()
+        self._empty()
+
+    def _make(self) -> None:
+        for name, properties in self.tables.items():
             self.dynamodb.create_table(TableName=name, **properties)
         for key in ("KEY_DATA", "KEY_ADDRESSES"):
             os.environ[key] = self.kms.create_key()["KeyMetadata"]["Arn"]
         for secret in KEYRINGS.values():
             self.secrets.create_secret(Name=secret, SecretString=f'{{"current":"a","a":"{secret * 8}"}}')
-        self._empty()
 
     def keep(self) -> Kept:
         """The tables as they are now, to begin other tests from."""
@@ -89,13 +96,16 @@ class Cloud:
     def _empty(self) -> None:
         for service in EMPTIED:
             get_backend(service)[ACCOUNT].reset()  # type: ignore[call-overload]
+        self._make_passing()
+        self._forget()
+
+    def _make_passing(self) -> None:
         for variable, name in QUEUES.items():
             os.environ[variable] = self.sqs.create_queue(QueueName=name)["QueueUrl"]
         for bucket in BUCKETS.values():
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.sesv2.create_email_identity(EmailIdentity=VERIFIED)
         self.sesv2.create_configuration_set(ConfigurationSetName=ENVIRONMENT["SES_CONFIGURATION_SET"])
-        self._forget()
 
     @staticmethod
     def _backend() -> Any:
@@ -126,6 +136,7 @@ class Cloud:
         health.forget()
         rates.forget()
         _tokens.forget_all()
+        visit.THREADS = 1  # moto is not atomic under them
         rates.sleep = lambda _: None
         rates.ticks = lambda: 0.0
         sealing.forget()

@@ -28,6 +28,7 @@ TEMPLATE = {"kind": "activation", "channel": "sms", "language": "en", "text": "A
 BODIES: dict[str, Callable[[House], object]] = {
     "POST /v1/tenants": lambda _: {"name": "Another Ltd"},
     "PATCH /v1/tenants/{tenant_id}": lambda _: {"name": "Renamed Ltd"},
+    "POST /v1/tenants/{tenant_id}/off-board": lambda _: {"confirm": "Example Ltd"},
     "PATCH /v1/tenant": lambda _: {"language": "it"},
     "POST /v1/tokens": lambda _: {"name": "a program", "role": "csr"},
     "POST /v1/domains": lambda _: {"name": "sip.another.example"},
@@ -55,6 +56,11 @@ BODIES: dict[str, Callable[[House], object]] = {
     "POST /v1/imports/{import_id}/cancel": lambda _: None,
     "POST /v1/imports/{import_id}/undo": lambda _: None,
     "POST /v1/imports/{import_id}/disable-missing": lambda _: None,
+    "POST /v1/extensions": lambda house: {
+        "group_id": house.group,
+        "expiring_before": "2031-01-01T00:00:00Z",
+        "days": 1,
+    },
     "POST /v1/exports": lambda house: {"group_id": house.group},
     "POST /v1/messages/{message_id}/cancel": lambda _: None,
     "POST /v1/gateways": lambda _: MAIL,
@@ -135,6 +141,7 @@ def things(house: House) -> Things:
             "query": "single",
             "link_id": link,
             "import_id": made(csr.post("/v1/imports", {"group_id": house.group, "size": 100}))["id"],
+            "extension_id": _extension(house),
             "export_id": made(csr.post("/v1/exports"))["id"],
             "message_id": _first(csr.get(f"/v1/accounts/{account}/messages").json),
             "gateway_id": gateway,
@@ -158,6 +165,11 @@ def _import(house: House, stage: str) -> str:
         _work(house, str(stored.job), "import-run")
     assert house.csr.get(f"/v1/imports/{import_}").json["state"] == stage
     return import_
+
+
+def _extension(house: House) -> str:
+    body = {"expiring_before": "2031-01-01T00:00:00Z", "days": 1}
+    return str(made(house.csr.post("/v1/extensions", body))["id"])
 
 
 def _work(house: House, job: str, name: str) -> None:

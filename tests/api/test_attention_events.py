@@ -158,6 +158,14 @@ def messages_go_wrong(post: Post) -> None:
     post.world.provider.patch(f"/v1/tenants/{post.house.tenant}", {"trial": False})
 
 
+def time_passes(post: Post) -> None:
+    account = post.account("0001", expires_at=clock.text(clock.now() + timedelta(days=2)))
+    for _ in range(2):
+        clock.tick(timedelta(days=1))
+        post.world.visit()
+    assert post.house.csr.post(f"{path(account)}/extend", {"days": 1}).status == 200
+
+
 def operators_change_things(post: Post, account: dict[str, Any]) -> None:
     csr = post.house.csr
     changed(csr.patch(path(account), {"full_name": "Another Name"}))
@@ -175,6 +183,7 @@ def operators_change_things(post: Post, account: dict[str, Any]) -> None:
 
 def test_every_event_comes_to_pass(both: Post) -> None:
     with clock.frozen(NOON):
+        time_passes(both)
         account = a_phone_comes_to_dial(both)
         a_code_is_sent_mistyped_and_read_out(both)
         messages_go_wrong(both)

@@ -23,7 +23,10 @@ SILENT = {
     "POST /registrar/freeswitch/directory",
     "POST /registrar/asterisk/{realm}/{table}/{query}",
 }
-SEVERAL = {"POST /v1/groups/{group_id}/managed-links": 2}  # the list, and each link in it
+SEVERAL = {
+    "POST /v1/groups/{group_id}/managed-links": 2,  # the list, and each link in it
+    "POST /v1/tenants/{tenant_id}/off-board": 7,  # that, the tenant's closing, and each of its tokens
+}
 CHANGES = [
     route
     for route in app.ROUTES

@@ -260,12 +260,12 @@ def test_an_account_goes_in_the_end_and_nothing_personal_is_left(post: Post) -> 
     assert house.csr.get(f"/v1/accounts/{account['id']}").status == 404
     assert audited(world, account)[-1] == ("account.delete", "upkeep")
     assert [event for event, _ in events(house, account)] == ["account.deleted"]
-    assert (stored(house, account).due_at, stored(house, account).due_shard) == (None, None)
+    assert not {"due_at", "due_shard"} & stored(house, account).attribute_values.keys()
     clock.tick(timedelta(days=3))  # SIP servers have been told
     left = rows(world)
     for name, value in (PERSONAL | {"number": account["number"]}).items():
         assert (name, str(value).lstrip("+") in left) == (name, name == "username")
-    for trace in ("Chrome/130", "198.51.100.", "Linphone", "sip:x", "android"):
+    for trace in ("Chrome/130", "198.51.100.", "Linphone", "sip:x", "|click|"):
         assert trace not in left, trace
     assert world.cloud.rows("messages") == [
         row for row in world.cloud.rows("messages") if not row["pk"]["S"].endswith(account["id"])
@@ -425,9 +425,10 @@ def test_much_is_trimmed_piece_by_piece(world: World, house: House, monkeypatch:
     assert cut == [3, 3, 3, 1, 0]
     assert {details["network"][-3:] for _, details in events(house, account, "device.auth_failed")} == {"/48"}
     clock.tick(timedelta(days=90))
-    pieces = [
-        world.visit()["counts"].get("history.trimmed", 0) for _ in range(5) if clock.tick(timedelta(seconds=1)) is None
-    ]
+    pieces = []
+    for _ in range(5):
+        pieces.append(world.visit()["counts"].get("history.trimmed", 0))
+        clock.tick(timedelta(seconds=1))
     assert (pieces, events(house, account)) == ([3, 3, 3, 2, 0], [])
 
 
@@ -488,8 +489,8 @@ def test_a_run_ends_in_time_and_the_next_one_goes_on(world: World, house: House)
     clock.tick(timedelta(days=2))
     runs = []
     for _ in range(4):
-        left = iter([False, False, True])
-        report = visit.run(lambda left=left: next(left))  # type: ignore[misc]
+        left = iter([False, False])
+        report = visit.run(lambda left=left: next(left, True))  # type: ignore[misc]
         runs.append((report.counts.get("account.expired", 0), report.done))
     assert runs == [(2, False), (2, False), (2, False), (1, True)]
     assert [len(events(house, each, "account.expired")) for each in accounts] == [1] * 7

@@ -113,6 +113,14 @@ class World:
         report: dict[str, Any] = triggers.visit(asked or _minute(), Context())
         return report
 
+    def retain(self, **asked: object) -> dict[str, Any]:
+        """The hour's run of upkeep, or what an operator asks of it; its report."""
+        from functions.upkeep import triggers
+
+        records.forget()
+        report: dict[str, Any] = triggers.retain(asked or _minute(), Context())
+        return report
+
     def watch(self) -> int:
         """The minute's look at the gateways."""
         from functions.messaging import triggers

@@ -34,7 +34,7 @@ class Again(NamedTuple):
 
 
 def measure(told: Told) -> Part:
-    steps = [_beside(step) if step.name.startswith("upkeep") else step for step in told.warm]
+    steps = [beside(step) if is_upkeep(step) else step for step in told.warm]
     activation = [step for step in steps if step.name != AGAIN]
     calls = [call for step in activation for each in step.invocations for call in each.calls]
     used = units.total(call.units for call in calls)
@@ -120,7 +120,12 @@ def _charged(steps: Sequence[Step]) -> Charge:
     return total
 
 
-def _beside(step: Step) -> Step:
+def is_upkeep(step: Step) -> bool:
+    """Whether it is a run of upkeep, which would have come without the activation."""
+    return step.name.startswith("upkeep")
+
+
+def beside(step: Step) -> Step:
     """What an activation adds to runs of upkeep: all but their looking."""
     added = []
     for each in step.invocations:

@@ -3,6 +3,7 @@
 Written down by hand: look at https://aws.amazon.com/pricing/ before a number from here goes into an offer.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 REGION: Final = "eu-west-1"
@@ -12,26 +13,59 @@ PER_MILLION: Final = 1e-6
 PER_TEN_THOUSAND: Final = 1e-4
 PER_THOUSAND: Final = 1e-3
 
-DYNAMODB_READ_UNIT: Final = 0.1415 * PER_MILLION  # on demand, standard table class
+# DynamoDB, on demand, standard table class
+DYNAMODB_READ_UNIT: Final = 0.1415 * PER_MILLION
 DYNAMODB_WRITE_UNIT: Final = 0.705 * PER_MILLION
+DYNAMODB_GB_MONTH: Final = 0.283
+DYNAMODB_BACKED_UP_GB_MONTH: Final = 0.2264  # point-in-time recovery
 
 API_GATEWAY_REQUEST: Final = 3.50 * PER_MILLION  # REST API
+DATA_OUT_GB: Final = 0.09  # to the internet, the first 10 TB
 LAMBDA_REQUEST: Final = 0.20 * PER_MILLION
 LAMBDA_GB_SECOND: Final = 0.0000166667  # x86
 SQS_REQUEST: Final = 0.40 * PER_MILLION  # standard queue, each up to 64 KB
+SNS_REQUEST: Final = 0.50 * PER_MILLION  # SES publishes its events; bringing them to a queue costs nothing
+
+# by the month, whatever is done
+KMS_KEY: Final = 1.00
+KMS_ROTATION: Final = 1.00  # after each of a key's first two yearly rotations
+SECRET: Final = 0.40
+ALARM: Final = 0.10  # standard resolution, one metric
+
+# what is watched
+METRIC: Final = (
+    0.30  # of one's own, or of one method of an API, for each of the first 10,000; by the hour it is written
+)
+LOG_GB: Final = 0.57  # taken in
+LOG_KEPT_GB_MONTH: Final = 0.03
+TRACE: Final = 5.00 * PER_MILLION  # X-Ray, recorded
 
 # What one call costs; calls of DynamoDB are paid by request units. SES is paid for each e-mail.
-CALLS: Final = {
-    "kms.Decrypt": 0.03 * PER_TEN_THOUSAND,
-    "kms.GenerateDataKey": 0.03 * PER_TEN_THOUSAND,
-    "s3.PutObject": 0.005 * PER_THOUSAND,
-    "s3.GetObject": 0.0004 * PER_THOUSAND,
+_S3_WRITE: Final = 0.005 * PER_THOUSAND
+_S3_READ: Final = 0.0004 * PER_THOUSAND
+_KMS: Final = 0.03 * PER_TEN_THOUSAND
+_SECRETS: Final = 0.05 * PER_TEN_THOUSAND
+CALLS: Final[Mapping[str, float]] = {
+    "kms.Decrypt": _KMS,
+    "kms.Encrypt": _KMS,
+    "kms.GenerateDataKey": _KMS,
+    "kms.GenerateDataKeyWithoutPlaintext": _KMS,
+    "s3.CreateMultipartUpload": _S3_WRITE,
+    "s3.CompleteMultipartUpload": _S3_WRITE,
+    "s3.UploadPart": _S3_WRITE,
+    "s3.AbortMultipartUpload": 0.0,
+    "s3.PutObject": _S3_WRITE,
+    "s3.ListObjectsV2": _S3_WRITE,
+    "s3.GetObject": _S3_READ,
+    "s3.HeadObject": _S3_READ,
     "s3.DeleteObject": 0.0,
-    "secrets-manager.GetSecretValue": 0.05 * PER_TEN_THOUSAND,
+    "s3.DeleteObjects": 0.0,
+    "secrets-manager.GetSecretValue": _SECRETS,
+    "sesv2.GetAccount": 0.0,
     "sesv2.SendEmail": 0.10 * PER_THOUSAND,
+    "sqs.GetQueueAttributes": SQS_REQUEST,
     "sqs.SendMessage": SQS_REQUEST,
     "sqs.SendMessageBatch": SQS_REQUEST,
     "sqs.ReceiveMessage": SQS_REQUEST,
     "sqs.DeleteMessage": SQS_REQUEST,
 }
-SNS_REQUEST: Final = 0.50 * PER_MILLION  # SES publishes its events; bringing them to a queue costs nothing

@@ -6,7 +6,7 @@ A hook of botocore's own, put where each later session finds it: import this mod
 import traceback
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -66,16 +66,18 @@ def counted(names: Iterable[str]) -> str:
 
 @dataclass
 class Recording:
-    """The calls made so far, in order."""
+    """The calls made so far, in order. Not `weighed`: without their units and who made them, so that it costs nothing
+    to speak of."""
 
+    weighed: bool = True
     calls: list[Call] = field(default_factory=list)
 
 
 @contextmanager
-def recording() -> Iterator[Recording]:
+def recording(*, weighed: bool = True) -> Iterator[Recording]:
     """Records the calls made inside."""
     global _running
-    before, _running = _running, Recording()
+    before, _running = _running, Recording(weighed)
     try:
         yield _running
     finally:
@@ -97,7 +99,7 @@ class _Begun:
 
 def _before_parameter_build(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
     if _running is not None:
-        context["begun"] = _Begun(deepcopy(params), _made_by())
+        context["begun"] = _Begun(deepcopy(params), _made_by()) if _running.weighed else _Begun(params, ())
 
 
 def _before_call(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
@@ -105,7 +107,7 @@ def _before_call(model: Any, params: dict[str, Any], context: dict[str, Any], **
     if begun is None:
         return
     begun.target = params["headers"].get("X-Amz-Target") or params["method"]
-    if model.service_model.service_name == "dynamodb":
+    if _running is not None and _running.weighed and model.service_model.service_name == "dynamodb":
         begun.befores = [_item(table, key) for table, key, _ in touched(model.name, begun.parameters)]
 
 
@@ -116,6 +118,7 @@ def _response_received(
     if begun is None or _running is None:
         return
     service, operation = event_name.split(".")[1:]
+    weighs = _running.weighed and service == "dynamodb"
     _running.calls.append(
         Call(
             service=service,
@@ -127,29 +130,50 @@ def _response_received(
                 response_dict["headers"].get("Content-Type", "application/x-amz-json-1.0"),
                 response_dict["body"],
             ),
-            units=_units(operation, begun, parsed_response) if service == "dynamodb" else Units(),
+            units=_units(operation, begun, parsed_response) if weighs else Units(),
             made_by=begun.made_by,
         )
     )
 
 
 def _units(operation: str, begun: _Begun, answer: Mapping[str, Any]) -> Units:
-    consistent = bool(begun.parameters.get("ConsistentRead"))
+    asked = begun.parameters
     match operation:
         case "GetItem":
-            return units.reading([answer.get("Item", {})], consistent=consistent)
-        case "Query":
-            return units.reading(answer["Items"], consistent=consistent)
-    written = touched(operation, begun.parameters)
+            return units.reading([answer.get("Item", {})], consistent=_consistent(asked))
+        case "Query" | "Scan":
+            return units.reading(_met(answer), consistent=_consistent(asked))
+        case "BatchGetItem":
+            return units.total(_batch(asked["RequestItems"], answer["Responses"]))
+    written = touched(operation, asked)
     assert written, f"{operation}: nobody has said yet what it costs"
     return units.total(
         units.writing(
             Written(before, _item(table, key), checked),
-            _indexes(table),
+            indexes(table),
             in_transaction=operation == "TransactWriteItems",
         )
         for before, (table, key, checked) in zip(begun.befores, written, strict=True)
     )
+
+
+def _consistent(asked: Mapping[str, Any]) -> bool:
+    return bool(asked.get("ConsistentRead"))
+
+
+def _met(answer: Mapping[str, Any]) -> list[Item]:
+    """The items that a Query or Scan met. What a filter left out is paid for, too: taken to be like what it let through."""
+    found: list[Item] = answer["Items"]
+    return [*found, *(found[0] for _ in range(answer["ScannedCount"] - len(found)) if found)]
+
+
+def _batch(asked: Mapping[str, Any], answered: Mapping[str, Sequence[Item]]) -> Iterator[Units]:
+    """Each item is paid for by itself, found or not."""
+    for table, wanted in asked.items():
+        found = answered.get(table, ())
+        missing = len(wanted["Keys"]) - len(found)
+        for item in (*found, *({} for _ in range(missing))):
+            yield units.reading([item], consistent=_consistent(wanted))
 
 
 def touched(operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, Item, bool]]:
@@ -162,6 +186,13 @@ def touched(operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, It
                 (*_place(part), kind == "ConditionCheck")
                 for action in parameters["TransactItems"]
                 for kind, part in action.items()
+            ]
+        case "BatchWriteItem":
+            return [
+                (*_place({"TableName": table, **part}), False)
+                for table, actions in parameters["RequestItems"].items()
+                for action in actions
+                for part in action.values()
             ]
     return []
 
@@ -178,14 +209,17 @@ def _item(table: str, key: Item) -> Item:
 
 
 @cache
-def _indexes(table: str) -> tuple[Index, ...]:
+def indexes(table: str) -> tuple[Index, ...]:
+    """A table's secondary indexes."""
     with _unheard():
         described = _dynamodb().describe_table(TableName=table)["Table"]
-    keys = [
-        {part["KeyType"]: part["AttributeName"] for part in index["KeySchema"]}
-        for index in described.get("GlobalSecondaryIndexes", ())
-    ]
-    return tuple(Index(key["HASH"], key["RANGE"]) for key in keys)
+    return tuple(_index(each) for each in described.get("GlobalSecondaryIndexes", ()))
+
+
+def _index(described: Mapping[str, Any]) -> Index:
+    key = {part["KeyType"]: part["AttributeName"] for part in described["KeySchema"]}
+    keys_only = described["Projection"]["ProjectionType"] == "KEYS_ONLY"
+    return Index(key["HASH"], key["RANGE"], {"pk", "sk", *key.values()} if keys_only else None)
 
 
 @cache

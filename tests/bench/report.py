@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One line of the table of budgets. `within` is None for what has no budget."""
+    """One line of the table of budgets. `within` is None for what has no budget. `used` is how much of its budget it
+    takes, for the chart: 1 is all of it."""
 
     what: str
     measured: str
     budget: str = ""
     within: bool | None = None
+    used: float | None = None
 
     @property
     def verdict(self) -> str:
@@ -35,6 +37,21 @@ class Table(NamedTuple):
         return "\n".join([*shown, *(_line(line, wide, right) for line in self.lines)])
 
 
+class Line(NamedTuple):
+    """How one thing grows: a share of what it was at the first size, for each size."""
+
+    name: str
+    shares: Sequence[float]
+
+
+class Lines(NamedTuple):
+    """A panel of the chart: lines over the same sizes."""
+
+    what: str
+    sizes: Sequence[int]
+    lines: Sequence[Line]
+
+
 @dataclass
 class Part:
     """What one module has measured: lines for the table of budgets, and what stands below it for the curious."""
@@ -44,6 +61,7 @@ class Part:
     method: str = ""
     tables: list[Table] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    lines: list[Lines] = field(default_factory=list)
 
     def markdown(self) -> str:
         blocks = [f"## {self.title}", self.method, *(table.markdown() for table in self.tables), *self.notes]
@@ -69,7 +87,17 @@ def ratio(value: float) -> str:
 
 def at_most(what: str, value: float, budget: float) -> Row:
     """A ratio that shall not exceed its budget."""
-    return Row(what, ratio(value), f"≤ {ratio(budget)}", round(value, 2) <= budget)
+    return Row(what, ratio(value), f"≤ {ratio(budget)}", round(value, 2) <= budget, value / budget)
+
+
+def at_least(what: str, value: float, budget: float) -> Row:
+    """A share, of one, that shall be reached."""
+    return Row(what, f"{value:.1%}", f"≥ {budget:.0%}", value >= budget, budget / value if value else None)
+
+
+def none(what: str, number: int) -> Row:
+    """What shall not happen at all."""
+    return Row(what, str(number), "0", number == 0, float(number))
 
 
 def dollars(value: float) -> str:

@@ -1,4 +1,5 @@
-"""One activation from start to end, step by step, as tests.api tells it: in process, on moto, with fake providers."""
+"""One activation from start to end, step by step, as tests.api tells it: in this process, on moto or on an embedded AWS
+(`ground`), with fake providers."""
 
 import json
 import os
@@ -10,12 +11,14 @@ from typing import Any
 
 from functions.common import clock
 from functions.installation import links as installation_links
-from tests.api.client import Reply
+from tests.api.client import Context, Reply
 from tests.api.cloud import VERIFIED, Cloud
-from tests.api.phone import Phone, token_of
+from tests.api.phone import Phone, desk_link, token_of
 from tests.api.post import Post, posting
 from tests.api.world import World, made
-from tests.bench.invocations import Invocation, Twice, listening
+from tests.bench.invocations import Invocation, Twice, listening, schedules
+from tests.bench.units import Item
+from tests.e2e.runs import SCHEDULED
 from tests.fakes import ses
 from tests.fakes.records import Recorded, timestamp
 from tests.fakes.server import Fakes
@@ -26,6 +29,7 @@ SETTLED = timedelta(minutes=30)  # upkeep has had the last of its turns
 NOTICED = timedelta(minutes=1)  # a sweep later
 MESSAGES = ("installation", "email"), ("activation", "sms")
 DOWNLOADS = "privategsm"  # a client that is sent to S3 for its file
+FIRST = 1000  # of their last four digits those below 0100 choose what a fake provider does
 PROGRESS_ASKED = 3  # every 3 s from the tap on
 AGAIN = "register again, an hour later"
 
@@ -41,12 +45,22 @@ class Step:
 
 @contextmanager
 def telling() -> Iterator["Teller"]:
-    """An installation with one tenant that is ready to send."""
+    """An installation on moto with one tenant that is ready to send."""
     cloud = Cloud()
+    try:
+        cloud.renew()
+        with telling_on(cloud) as teller:
+            yield teller
+    finally:
+        cloud.stop()
+
+
+@contextmanager
+def telling_on(cloud: Cloud) -> Iterator["Teller"]:
+    """The same on an AWS that is there."""
     allowed = os.environ.get("ALLOW_HTTP")
     os.environ["ALLOW_HTTP"] = "1"  # the fake provider has no certificate
     try:
-        cloud.renew()
         with Fakes() as fakes, clock.frozen(datetime.now(UTC) + AHEAD):
             fakes.courier.hold()
             world = World(cloud)
@@ -56,7 +70,6 @@ def telling() -> Iterator["Teller"]:
     finally:
         if allowed is None:
             del os.environ["ALLOW_HTTP"]
-        cloud.stop()
 
 
 def _furnish(post: Post) -> None:
@@ -79,21 +92,23 @@ class Teller:
     post: Post
     told: int = 0
     account: dict[str, Any] = field(default_factory=dict)  # of the last activation
+    epoch: int = 0  # of its device
 
-    def idle_minute(self) -> Step:
-        """Upkeep with nothing to do."""
-        with listening(fresh=True) as heard:
-            self.post.world.sweep()
-            self.post.world.watch()
-        return Step("a minute with nothing to do", tuple(heard), anyway=True)
+    def idle(self, *, fresh: bool = True) -> Step:
+        """Every schedule once, with nothing to do."""
+        known = list(schedules())
+        with listening(fresh=fresh) as heard:
+            for module, name in known:
+                getattr(module, name)(SCHEDULED, Context())
+        return Step("with nothing to do", tuple(heard), anyway=True)
 
-    def activation(self, *, client: str = "linphone", fresh: bool = False) -> list[Step]:
-        """Its steps in order. `fresh`: every invocation is a process's first."""
+    def activation(self, *, client: str = "linphone", fresh: bool = False, weighed: bool = True) -> list[Step]:
+        """Its steps in order. `fresh`: every invocation is a process's first; `weighed`: with the units of its calls."""
         steps: list[Step] = []
         story = self._steps(client)
         before: Sequence[Invocation] | None = None
         while True:
-            with listening(fresh=fresh) as heard:
+            with listening(fresh=fresh, weighed=weighed) as heard:
                 try:
                     name = story.send(before)
                 except StopIteration:
@@ -105,7 +120,7 @@ class Teller:
         """Each step ends by giving its name, and gets what was heard of it."""
         post, world, house = self.post, self.post.world, self.post.house
         phone = Phone(world.anyone.at(house.host))
-        self.account = account = self._create(client)
+        self.account = account = self.create(client)
         yield "create the account with two messages"
         world.pump()
         sent = yield "send the messages"
@@ -126,15 +141,13 @@ class Teller:
         yield "tap"
         assert phone.fetch(ticket).status == (302 if client == DOWNLOADS else 200)
         yield "fetch the file"
-        epoch = self._look_up().text.split()[1]
-        told = {"event": "registered", "username": account["username"], "realm": house.domain, "epoch": int(epoch)}
-        told |= {"expires": 3600, "user_agent": "Linphone", "contact": "sip:phone@192.0.2.9", "source": "192.0.2.9"}
-        assert house.registrar.post("/registrar/kamailio/events", told).status == 204
+        self.epoch = int(self.ask().text.split()[1])
+        self.register()
         yield "register; the link closes"
         for _ in range(PROGRESS_ASKED):
             assert phone.api.get(f"/p/{ticket}/state").json == {"state": "registered"}
         yield f"the page asks how far it is, {PROGRESS_ASKED} times"
-        assert house.registrar.post("/registrar/kamailio/events", told).status == 204
+        self.register()
         yield AGAIN
         clock.tick(NOTICED)
         world.sweep()
@@ -166,20 +179,40 @@ class Teller:
             cloud = self.post.world.cloud
             cloud.sqs.send_message(QueueUrl=cloud.queue("QUEUE_RECEIPTS"), MessageBody=body)
 
+    def rows(self) -> dict[str, list[Item]]:
+        """What the last activation's account has in each table, by the table's name."""
+        cloud, id_ = self.post.world.cloud, self.account["id"]
+        kept = {table: [row for row in cloud.rows(table) if id_ in json.dumps(row)] for table in cloud.tables}
+        return {table: rows for table, rows in kept.items() if rows}
+
     def others(self) -> list[Invocation]:
         """What CSRs do beside, each in a fresh process: a plain account is made, the list is opened."""
         with listening(fresh=True) as heard:
-            self._create(messages=())
+            self.create(messages=())
             assert self.post.house.csr.get("/v1/accounts").status == 200
         return heard
 
     def creation(self) -> Twice:
         """An account with two messages is made."""
-        return self._twice(self._create)
+        return self._twice(self.create)
 
     def look_up(self) -> Twice:
         """A SIP server asks for the last activation's phone."""
-        return self._twice(self._look_up)
+        return self._twice(self.ask)
+
+    def tap(self) -> Twice:
+        """A person taps: with the first link in a process that has just started."""
+        first, again = self._tapped(fresh=True), self._tapped(fresh=False)
+        return Twice(first, again)
+
+    def _tapped(self, *, fresh: bool) -> Invocation:
+        account = self.create(messages=())
+        phone = Phone(self.post.world.anyone.at(self.post.house.host))
+        token = desk_link(self.post.house, account["id"])
+        claim_id = phone.claim_id(token)
+        with listening(fresh=fresh) as heard:
+            assert phone.press(token, claim_id).status == 303
+        return heard[0]
 
     def _twice(self, ask: Callable[[], object]) -> Twice:
         with listening(fresh=True) as first:
@@ -188,15 +221,24 @@ class Teller:
             ask()
         return Twice(first[0], again[0])
 
-    def _look_up(self) -> Reply:
+    def ask(self) -> Reply:
+        """The SIP server's look-up."""
         query = {"username": self.account["username"], "realm": self.post.house.domain, "algorithm": "SHA-256"}
         answer = self.post.house.registrar.get("/registrar/kamailio/lookup", query=query)
         assert answer.status == 200, answer.text
         return answer
 
-    def _create(self, client: str = "linphone", messages: Sequence[tuple[str, str]] = MESSAGES) -> dict[str, Any]:
+    def register(self) -> None:
+        """The SIP server tells that the last activation's phone has registered."""
+        told = {"event": "registered", "username": self.account["username"], "realm": self.post.house.domain}
+        told |= {"expires": 3600, "user_agent": "Linphone", "contact": "sip:phone@192.0.2.9", "source": "192.0.2.9"}
+        told |= {"epoch": self.epoch}
+        assert self.post.house.registrar.post("/registrar/kamailio/events", told).status == 204
+
+    def create(self, client: str = "linphone", messages: Sequence[tuple[str, str]] = MESSAGES) -> dict[str, Any]:
+        """A new account, of another person each time."""
         self.told += 1
-        number = f"{self.told:04}"
+        number = f"{FIRST + self.told:04}"
         body = {
             "full_name": "A Person",
             "number": f"+1202556{number}",

@@ -3,10 +3,11 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html and, for the sizes,
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html. A transaction counts
 each item twice, a ConditionCheck like a write of the item it looks at. An index is written for itself, once, behind a
-transaction too; an item that leaves one key of it for another is written twice.
+transaction too, and only when something changes that it holds; an item that leaves one key of it for another is written
+twice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ Item = Mapping[str, Mapping[str, Any]]
 
 READ_BYTES = 4096
 WRITE_BYTES = 1024
+STORED_BYTES = 100  # that DynamoDB adds to each item it stores, and to each entry of an index
 
 
 class Units(NamedTuple):
@@ -28,10 +30,11 @@ class Units(NamedTuple):
 
 
 class Index(NamedTuple):
-    """The names of a secondary index's two keys."""
+    """The names of a secondary index's two keys, and of all that it holds (None: everything)."""
 
     partition: str
     sort: str
+    holds: Collection[str] | None = None
 
 
 class Written(NamedTuple):
@@ -58,26 +61,34 @@ def reading(items: Sequence[Item], *, consistent: bool) -> Units:
 def writing(written: Written, indexes: Sequence[Index], *, in_transaction: bool) -> Units:
     """A write of one item, with what follows in the indexes that it is in."""
     own = _blocks(max(size(written.before), size(written.after))) * (2 if in_transaction else 1)
-    if written.checked or written.before == written.after:
+    if written.checked:
         return Units(write=own)
     return Units(write=own + sum(_in_index(written, index) for index in indexes))
 
 
-def _in_index(written: Written, index: Index) -> int:
-    before, after = _place(written.before, index), _place(written.after, index)
-    if before is None and after is None:
-        return 0
-    if before == after:
-        return _blocks(max(size(written.before), size(written.after)))
-    left = 0 if before is None else _blocks(size(written.before))
-    joined = 0 if after is None else _blocks(size(written.after))
-    return left + joined
-
-
-def _place(item: Item, index: Index) -> tuple[object, object] | None:
-    """Where an item stands in an index; None where it lacks one of the keys."""
+def entry(item: Item, index: Index) -> Item | None:
+    """What an index holds of an item; None where the item lacks one of the keys."""
     if index.partition not in item or index.sort not in item:
         return None
+    return {name: value for name, value in item.items() if index.holds is None or name in index.holds}
+
+
+def stored(item: Item, indexes: Sequence[Index]) -> int:
+    """The bytes that an item takes, with its entries in the indexes."""
+    copies = [item, *(found for index in indexes if (found := entry(item, index)) is not None)]
+    return sum(size(each) + STORED_BYTES for each in copies)
+
+
+def _in_index(written: Written, index: Index) -> int:
+    before, after = entry(written.before, index), entry(written.after, index)
+    if before == after:
+        return 0
+    if before is not None and after is not None and _key(before, index) == _key(after, index):
+        return _blocks(max(size(before), size(after)))
+    return sum(_blocks(size(each)) for each in (before, after) if each is not None)
+
+
+def _key(item: Item, index: Index) -> tuple[object, object]:
     return item[index.partition], item[index.sort]
 
 

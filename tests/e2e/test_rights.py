@@ -59,6 +59,15 @@ def test_nobody_alters_or_removes_an_audit_entry(system: System, function: str) 
     assert refused(audit.transact_write_items, TransactItems=[{"Delete": {"TableName": table, "Key": KEY}}])
 
 
+def test_the_audit_trail_s_end_may_alter_nothing_and_reaches_nobody(system: System) -> None:
+    tables = acting_as(system, "UpkeepRetain", "dynamodb")
+    update = {"UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"S": "b"}}}
+    assert refused(tables.update_item, TableName=system.physical_id("AuditTable"), Key=KEY, **update)
+    for table in ("AccountsTable", "NoncesTable", "LinksTable", "HistoryTable"):
+        assert refused(tables.get_item, TableName=system.physical_id(table), Key=KEY)
+        assert refused(tables.delete_item, TableName=system.physical_id(table), Key=KEY)
+
+
 def test_a_receipt_reaches_neither_people_nor_the_outbox(system: System) -> None:
     tables = acting_as(system, "Receipts", "dynamodb")
     assert refused(tables.get_item, TableName=system.physical_id("AccountsTable"), Key=KEY)

@@ -6,7 +6,7 @@ import itertools
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.imports import reading
-from functions.imports.dialect import DELIMITERS, HEAD, Dialect, sniff
+from functions.imports.dialect import DELIMITERS, HEAD, Dialect, Encoding, sniff
 from functions.imports.limits import MOST_BLANK_LINES, MOST_BYTES, MOST_CELL_BYTES, MOST_COLUMNS, MOST_ROWS, Refused
 from functions.imports.reading import rows
 
@@ -115,7 +115,7 @@ SPOILS = [b"", b"", b"", b"\0", b"\xff", b"\xed\xa0\x80", b"\xc3", b"\x00\xd8", 
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[bytes, Dialect]:
     """Anything at all, and mostly almost a CSV."""
-    encoding = draw(st.sampled_from(["utf-8", "utf-16-le", "utf-16-be", "windows-1252"]))
+    encoding: Encoding = draw(st.sampled_from(get_args(Encoding)))
     bom = draw(st.booleans()) and encoding != "windows-1252"
     tokens = draw(st.lists(st.sampled_from(TOKENS), max_size=40))
     parts = ["\ufeff" if bom else "", *tokens]
@@ -155,16 +155,34 @@ def test_where_the_pieces_end_makes_no_difference(stream: tuple[bytes, Dialect],
             assert outcome(cut(content, 1), dialect) == whole
 
 
+@pytest.mark.parametrize("damage", [b"\xff", b"\0", b"x" * 90])
+def test_of_two_reasons_the_one_that_comes_first_is_told(damage: bytes) -> None:
+    content = b"a\n" + b"x" * 70 + damage
+    with small():
+        for block in (1, 64, 1000):
+            with patch.object(reading, "BLOCK", block):
+                assert "longer than" in refusal([content]).message
+
+
 @given(streams())
 @settings(max_examples=300)
 def test_no_row_is_beyond_a_limit(stream: tuple[bytes, Dialect]) -> None:
     with small():
-        found, (line, _) = outcome([stream[0]], stream[1])
-    assert line != 0
+        found, _ = outcome([stream[0]], stream[1])
     assert len(found) <= 5
     for _line, cells in found:
         assert len(cells) <= 3
         assert all(len(cell.encode()) <= 8 for cell in cells)
+
+
+@given(st.binary(max_size=300) | streams().map(lambda stream: stream[0]))
+@settings(max_examples=300)
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    try:
+        dialect = sniff(content)
+    except Refused:
+        return
+    outcome([content], dialect)
 
 
 def test_every_cut_of_a_surrogate_pair_is_healed() -> None:

@@ -18,6 +18,7 @@ from layers.build import operations
 Resources = dict[str, dict[str, Any]]
 
 POLICIES = sorted((ROOT / "infra" / "policies").glob("*.json"))
+CALLS = {"s3:ListBucket": "ListObjectsV2"}  # a right that is called otherwise than what is done with it
 ACTION_SERVICES = {"ses": "sesv2", "sms-voice": "pinpoint-sms-voice-v2"}  # where IAM's word differs from botocore's
 NOT_CALLS = {
     "ConditionCheckItem",
@@ -182,7 +183,7 @@ def test_the_layer_carries_every_operation_a_policy_allows(policy: Path) -> None
         service, _, name = action.partition(":")
         service = ACTION_SERVICES.get(service, service)
         if service in carried and name not in NOT_CALLS and action != SEND:
-            assert name in carried[service], action
+            assert CALLS.get(action, name) in carried[service], action
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.stem)
@@ -191,15 +192,20 @@ def test_no_policy_reaches_everything(policy: Path) -> None:
         actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
         assert not any("*" in action for action in actions if action != SEND)
         if statement["Resource"] == "*":
-            # None has a resource that could be named: X-Ray, mail from identities the operators choose, our account.
-            assert {action.partition(":")[0] for action in actions} <= {"xray", "ses", "sms-voice"}
+            # None has a resource that could be named: X-Ray, mail from identities the operators choose, our account,
+            # and the names of its secrets.
+            services = {action.partition(":")[0] for action in actions if action != "secretsmanager:ListSecrets"}
+            assert services <= {"xray", "ses", "sms-voice"}
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.stem)
 def test_nobody_alters_the_audit_trail(policy: Path) -> None:
     for statement in _statements(policy):
         if "AuditTable" in json.dumps(statement["Resource"]):
-            assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(statement["Action"])
+            altering = {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+            ends = {"dynamodb:BatchWriteItem"} if policy.stem == "upkeep-retain" else set()  # after years, by its code
+            actions = statement["Action"]
+            assert altering & set([actions] if isinstance(actions, str) else actions) == ends
 
 
 def test_the_api_reads_neither_the_links_keyring_nor_files_nor_nonces() -> None:
