@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from functions.accounts import history
+from functions.accounts import history, lifecycle
 from functions.accounts.groups import GROUPS, GroupFields
 from functions.accounts.models import (
     Account,
@@ -186,6 +186,7 @@ def _make(
         account.readiness = "active"
     elif sending.link_id is not None:
         account.readiness = "activating"
+    lifecycle.schedule(account, house.tenant.retention)
     commit(
         [
             new(account),

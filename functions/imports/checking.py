@@ -18,20 +18,21 @@ from functions.imports.columns import Header, column_of, header
 from functions.imports.dialect import HEAD, sniff
 from functions.imports.kept import Judgement, Missed, Read, Ref, Reported
 from functions.imports.limits import Refused
-from functions.imports.models import ROWS, Found, Import, ImportFields
+from functions.imports.models import CHECKED_AT_ONCE, ROWS, Found, Import, ImportFields
 from functions.imports.reading import Row, rows
 from functions.imports.rows import CellProblem, Known, Values, values
 from functions.imports.seen import Seen
 from functions.jobs.kinds import Piece, Running
 
 LANES: Final = 1
-_RENEWED: Final = 5  # chunks between two signs of life
 _DONE: Final = Piece(None, {}, True)
 
 
 def advance(job: Running, _lane: int, _position: str | None) -> Piece:
     stored = stages.find(job.tenant, job.about(Ref).import_id)
     if stored is None or stored.state != "checking":
+        if stored is not None and stored.state in ("refused", "cancelled"):
+            stages.forget(stored)
         return _DONE
     try:
         found = _Check(job, stored).run()
@@ -40,7 +41,7 @@ def advance(job: Running, _lane: int, _position: str | None) -> Piece:
     except _Nothing:
         stages.not_uploaded(stored)
     except _Ended:
-        pass
+        stages.forget(stored)
     else:
         stages.checked(stored, found)
     return _DONE
@@ -103,7 +104,7 @@ class _Check:
             while chunk := list(islice(read, ROWS)):
                 self._chunk(head, chunks, chunk, seen)
                 chunks += 1
-                if chunks % _RENEWED == 0:
+                if chunks % CHECKED_AT_ONCE == 0:
                     self._sign_of_life()
             if self._report:
                 self._flush()

@@ -17,6 +17,7 @@ from functions.messaging.timing import AtOnce, SendAt
 LARGEST: Final = MOST_BYTES
 LARGEST_INLINE: Final = 60_000  # characters of one that comes in the request
 ROWS: Final = 200  # of a chunk: what one piece of work does
+CHECKED_AT_ONCE: Final = 5  # chunks between two signs of life of a check
 
 Mode = Annotated[
     Literal["create", "update", "sync", "adopt"],

@@ -53,13 +53,14 @@ def advance(job: Running, lane: int, position: str | None) -> Piece:
 def finish(job: Running, counts: Mapping[str, int]) -> None:
     """The result file and the report are put together, and what may hold secrets goes."""
     stored = stages.find(job.tenant, job.about(Ref).import_id)
-    if stored is None or stored.found is None or stored.state not in ("running", "cancelling"):
+    if stored is None or stored.found is None:
         return
-    folder = files.folder(stored.tenant, stored.id)
-    files.assemble(f"{folder}/result.csv", _result_file(stored))
-    pages = _report(stored)
-    files.remove([f"{folder}/upload", *(f"{folder}/rows/{number:05}" for number in range(stored.found.chunks))])
-    stages.over(stored, "done" if stored.state == "running" else "cancelled", counts, pages)
+    if stored.state in ("running", "cancelling"):
+        folder = files.folder(stored.tenant, stored.id)
+        files.assemble(f"{folder}/result.csv", _result_file(stored))
+        pages = _report(stored)
+        stages.over(stored, "done" if stored.state == "running" else "cancelled", counts, pages)
+    stages.forget(stored)
 
 
 def failed(job: Running) -> None:
@@ -123,20 +124,21 @@ def _row(job: Running, stored: Import, line: int, values: Values, present: Accou
         return _made(stored, id_)
     if present is not None and present.import_row == mark and not people.differing(present, stored.fields, values):
         return _Done("changed", present.id)
-    would, problems = checking.judge(job.caller, stored.fields, values, present)
+    problems: list[CellProblem] = []
     try:
-        if would == "create":
+        if present is None:
             return _create(job, stored, id_, mark, values)
-        if would == "change" and present is not None:
+        would, problems = checking.judge(job.caller, stored.fields, values, present)
+        if would == "unchanged":
+            return _Done("unchanged", present.id)
+        if would == "change":
             change = AccountChange(**people.differing(present, stored.fields, values))
             changing.change(job.caller, present.id, change, row=mark)
             return _Done("changed", present.id)
     except Unavailable:
         raise  # the whole piece is done again, later
     except Problem as problem:
-        return _Done("problem", problems=people.cell_problems(problem))
-    if would == "unchanged" and present is not None:
-        return _Done("unchanged", present.id)
+        problems = people.cell_problems(problem)
     return _Done("problem", problems=problems)
 
 

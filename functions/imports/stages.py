@@ -5,6 +5,7 @@ it is done; a done or cancelled one can be undone (looking → undoing → undon
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from math import ceil
 from typing import Final
 
 from pynamodb.expressions.update import Action
@@ -18,7 +19,7 @@ from functions.common.table import read, update
 from functions.common.transaction import Put, Step, Update, commit, new, retried
 from functions.imports import files
 from functions.imports.kept import Ref
-from functions.imports.models import Found, Import, ImportFields, State, imports_key
+from functions.imports.models import CHECKED_AT_ONCE, ROWS, Found, Import, ImportFields, State, imports_key
 from functions.jobs import work
 from functions.messaging import send_limits, timing
 from functions.operators.permissions import allows
@@ -150,7 +151,10 @@ def cancel(caller: Caller, import_id: str) -> Import:
         commit([_moved(stored, after), _noted(caller, import_id, "cancel")])
         return get(caller, import_id)
 
-    return retried(change)
+    cancelled = retried(change)
+    if cancelled.state == "cancelled":
+        forget(cancelled)
+    return cancelled
 
 
 def undo(caller: Caller, import_id: str) -> Import:
@@ -214,6 +218,14 @@ def over(stored: Import, state: State, counts: Mapping[str, int], report_pages: 
 
 def refuse(stored: Import, reason: str) -> None:
     update(stored, _moves("refused", [Import.problem.set(reason)]), Import.state == "checking", Changed())
+    forget(stored)
+
+
+def forget(stored: Import) -> None:
+    """The file as it came goes, and what was read from it: nobody needs it any more."""
+    folder = files.folder(stored.tenant, stored.id)
+    chunks = stored.found.chunks if stored.found is not None else ceil((stored.read or 0) / ROWS) + CHECKED_AT_ONCE
+    files.remove([f"{folder}/upload", *(f"{folder}/rows/{number:05}" for number in range(chunks))])
 
 
 def not_uploaded(stored: Import) -> None:

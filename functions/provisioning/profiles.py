@@ -13,7 +13,7 @@ import msgspec
 from functions.accounts.search import any_in_domain
 from functions.common.caller import PROVIDER, Caller
 from functions.common.errors import Changed, Conflict, Invalid, NotReady
-from functions.common.records import Collection, Stored
+from functions.common.records import Collection, Stored, remembering
 from functions.common.table import read
 from functions.common.transaction import Delete, Put, Step
 from functions.provisioning.extra import check_extra
@@ -80,7 +80,7 @@ def resolve(tenant: str, account_profile_id: str | None, group_profile_id: str |
 
 def default(tenant: str) -> Stored[ProfileFields] | None:
     """A tenant's default profile."""
-    found = read(DefaultProfile, default_key(tenant))
+    found = remembering(("default profile", tenant), lambda: read(DefaultProfile, default_key(tenant)))
     return PROFILES.find(tenant, found.profile_id) if found is not None else None
 
 

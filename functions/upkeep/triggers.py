@@ -35,12 +35,15 @@ def tidy(event: CloudWatchEvent) -> None:
 @standalone
 @triggers.schedule("rate(1 minute)", name="upkeep-visit")
 def visit(event: CloudWatchEvent) -> Mapping[str, object]:
-    """Accounts at their time: told of, expired, deleted, trimmed. {"dry_run": true} changes nothing and answers what
-    would happen; with "days", what would within so many."""
+    """Long work that nobody holds; and accounts at their time: told of, expired, deleted, trimmed. {"dry_run": true}
+    changes nothing and answers what would happen to those; with "days", what would within so many."""
     from functions.accounts import visit as accounts
+    from functions.jobs import work
 
     asked = event.to_dict()
     dry_run, days = bool(asked.get("dry_run")), int(asked.get("days") or 0)
+    if not dry_run:
+        work.sweep(enough_time_gone(event.context))
     report = accounts.run(enough_time_gone(event.context), dry_run=dry_run, days=days)
     logger.info("visited", extra={"counts": report.counts, "done": report.done, "dry_run": dry_run})
     return shown(report)

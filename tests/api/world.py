@@ -102,7 +102,7 @@ class World:
         """The minute's run of upkeep."""
         from functions.upkeep import triggers
 
-        for schedule in (triggers.sweep, triggers.tidy):
+        for schedule in (triggers.sweep, triggers.tidy, triggers.visit):
             schedule(_minute(), Context())
 
     def visit(self, **asked: object) -> dict[str, Any]:

@@ -93,12 +93,14 @@ class Bench:
         calls = [call.plain for call in case.invocation.calls]
         return self._boto3(f"{case.name} bare", "bare.same_calls", calls, script(case.invocation.calls))
 
-    def start(self, case: Case) -> float:
-        """Raises ChildFailedError when the function answers or asks otherwise than when the story was told."""
+    def start(self, case: Case, path: Sequence[Path] = ()) -> float:
+        """Of our package, or what finds its modules on `path`.
+
+        Raises ChildFailedError when the function answers or asks otherwise than when the story was told."""
         put = ["put"] if case.puts else []
         arguments = self._arguments(case.name, case.invocation.handler, case.invocation.event) + put
         self._stub.expect(case.exchanges)
-        seconds = packaged.run(arguments, packaged.environment(self._package.ours, self._stub.url))
+        seconds = packaged.run(arguments, packaged.environment(path or self._package.ours, self._stub.url))
         self._check(case.name)
         found, told = packaged.written(self._answer), case.invocation.answer
         if _essence(found) != _essence(told):

@@ -14,7 +14,7 @@ PAID_FOR = ("dynamodb", "sqs")
 
 def measure(twice: Twice, package: Packaged, folder: Path) -> Part:
     calls = [call for call in twice.again.calls if call.service in PAID_FOR]
-    cost = warm.compare(twice, calls, package, folder)
+    cost = warm.compare(twice, calls, package.ours, folder)
     return Part(
         [at_most("create an account with two messages, warm", cost.ratio, BUDGET)],
         "Create an account with two messages",

@@ -4,8 +4,8 @@ tenant."""
 import itertools
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import thread_time
 from typing import Any, Final, NamedTuple
@@ -85,7 +85,7 @@ class Crowd:
     model: Sequence[Item]
     account: Mapping[str, Any]
     size: int = 0
-    numbers: Iterator[int] = itertools.count()
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
     def of(cls, teller: Teller) -> "Crowd":
@@ -210,17 +210,17 @@ def _cpu(crowd: Crowd, operate: Operate, rounds: int) -> float:
     return best_third(ours) / best_third(bare)
 
 
-class _patient:
+@contextmanager
+def _patient() -> Iterator[None]:
     """Within it, our tables' client waits for as long as the embedded AWS needs."""
-
-    def __enter__(self) -> None:
-        self._own = aws.dynamodb
-        config = Config(parameter_validation=False, read_timeout=PATIENCE, retries={"total_max_attempts": 1})
-        client = aws.session().create_client("dynamodb", config=config)
-        aws.dynamodb = lambda: client  # type: ignore[assignment]
-
-    def __exit__(self, *_: object) -> None:
-        aws.dynamodb = self._own
+    own = aws.dynamodb
+    config = Config(parameter_validation=False, read_timeout=PATIENCE, retries={"total_max_attempts": 1})
+    client = aws.session().create_client("dynamodb", config=config)
+    aws.dynamodb = lambda: client  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        aws.dynamodb = own
 
 
 def part(walked: Walk) -> Part:
@@ -228,7 +228,7 @@ def part(walked: Walk) -> Part:
     least, most = walked[sizes[0]], walked[sizes[-1]]
     rows = [_row(name, least[name], most[name], sizes) for name in least]
     lines = [_line(name, walked, sizes) for name in least]
-    shares = {
+    shares: dict[str, Callable[[Cost], float]] = {
         "AWS calls": lambda cost: cost.calls,
         "request units": lambda cost: cost.read + cost.write,
         "CPU": lambda cost: cost.cpu,
@@ -237,8 +237,9 @@ def part(walked: Walk) -> Part:
         rows,
         "Growth",
         prose(f"""
-            The same operations with {_listed(sizes)} accounts in the tenant, on the embedded AWS's tables: AWS calls, request
-            units by the sizes of the items, price, and the CPU of our code in that of one raw read at the same moment.
+            The same operations with {_listed(sizes)} accounts in the tenant, on the embedded AWS's tables: AWS calls,
+            request units by the sizes of the items, price, and the CPU of our code in that of one raw read at the same
+            moment.
             The accounts are copies of one that the API made, with number and device. A row is flat when
             calls and units with {sizes[-1]:,} accounts differ from those with {sizes[0]:,} by {WITHIN:.0%} at most.
         """),

@@ -142,12 +142,12 @@ class _Log(logging.Handler):
 
 @contextmanager
 def _log() -> Iterator[_Log]:
-    listener = _Log(logger.registered_formatter)
-    logger.addHandler(listener)
+    listener, plain = _Log(logger.registered_formatter), logging.getLogger(logger.name)
+    plain.addHandler(listener)
     try:
         yield listener
     finally:
-        logger.removeHandler(listener)
+        plain.removeHandler(listener)
 
 
 def forget() -> None:

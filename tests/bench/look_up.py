@@ -17,7 +17,7 @@ def measure(look_up: Twice, refreshed: Invocation, package: Packaged, folder: Pa
     """`refreshed` is the event by which a SIP server tells of a registration that goes on."""
     calls = look_up.again.calls
     reads = [call for call in calls if call.operation == "GetItem"]
-    cost = warm.compare(look_up, reads[-1:], package, folder)
+    cost = warm.compare(look_up, reads[-1:], package.ours, folder)
     asked, told = (charges.of(each) for each in (look_up.again, refreshed))
     month = ACCOUNTS * HOURS
     price = f"look-ups {asked.total * month:.2f} US$, events {told.total * month:.2f} US$"

@@ -19,6 +19,18 @@ from tests.bench import child
 
 STAGE = "dev"
 BOTO3 = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six")
+TYPICAL = (
+    *(
+        "aws_lambda_powertools",
+        "pydantic",
+        "pydantic_core",
+        "annotated_types",
+        "typing_inspection",
+        "typing_extensions",
+    ),
+    *("phonenumbers", "cryptography", "cffi", "_cffi_backend"),
+)
+"""What the handlers of `typical` need beside boto3."""
 HERE = Path(__file__).parent
 ENDS_WITHIN = 120.0
 
@@ -48,12 +60,17 @@ class Packaged:
     code: Path
     layer: Path
     boto3: Path  # boto3 whole, with the handler that everything is compared with
+    typical: Path  # the handlers of `typical`, with all they need but boto3
     code_size: int
     layer_size: int
 
     @property
     def ours(self) -> Sequence[Path]:
         return self.code, self.layer / "python"
+
+    @property
+    def others(self) -> Sequence[Path]:
+        return self.typical, self.boto3
 
 
 def unpack(folder: Path) -> Packaged:
@@ -63,30 +80,36 @@ def unpack(folder: Path) -> Packaged:
         code=folder / "task",
         layer=folder / "opt",
         boto3=folder / "boto3",
+        typical=folder / "typical",
         code_size=package.code.stat().st_size,
         layer_size=package.layer.stat().st_size,
     )
     for archive, to in ((package.code, unpacked.code), (package.layer, unpacked.layer)):
         with zipfile.ZipFile(archive) as opened:
             opened.extractall(to)
-    _lay_out_boto3(unpacked.boto3)
+    _lay_out(unpacked.boto3, BOTO3, HERE / "bare.py")
+    _lay_out(unpacked.typical, TYPICAL, HERE / "typical")
     return unpacked
 
 
-def _lay_out_boto3(folder: Path) -> None:
-    """boto3 as it is installed, all of its data, compiled like ours."""
+def _lay_out(folder: Path, modules: Sequence[str], own: Path) -> None:
+    """Packages as they are installed, all of their data, and something of our own, compiled like ours."""
     folder.mkdir()
-    for name in BOTO3:
+    for name in modules:
         spec = importlib.util.find_spec(name)
         assert spec is not None
         assert spec.origin is not None
         origin = Path(spec.origin)
-        if origin.name == "__init__.py":
-            shutil.copytree(origin.parent, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(origin, folder)
-    shutil.copy(HERE / "bare.py", folder)  # not imported here: it makes its client at once
+        _copy(origin.parent if origin.name == "__init__.py" else origin, folder)
+    _copy(own, folder)  # not imported here: it makes its clients at once
     compile_beside(folder)
+
+
+def _copy(found: Path, folder: Path) -> None:
+    if found.is_dir():
+        shutil.copytree(found, folder / found.name, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(found, folder)
 
 
 def environment(path: Sequence[Path], endpoint: str, more: Mapping[str, str] | None = None) -> dict[str, str]:

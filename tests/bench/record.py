@@ -162,7 +162,8 @@ def _consistent(asked: Mapping[str, Any]) -> bool:
 
 
 def _met(answer: Mapping[str, Any]) -> list[Item]:
-    """The items that a Query or Scan met. What a filter left out is paid for, too: taken to be like what it let through."""
+    """The items that a Query or Scan met. What a filter left out is paid for, too: taken to be like what it let
+    through."""
     found: list[Item] = answer["Items"]
     return [*found, *(found[0] for _ in range(answer["ScannedCount"] - len(found)) if found)]
 

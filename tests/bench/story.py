@@ -11,11 +11,12 @@ from typing import Any
 
 from functions.common import clock
 from functions.installation import links as installation_links
-from tests.api.client import Context, Reply
+from tests.api.client import Api, Context, Reply
 from tests.api.cloud import VERIFIED, Cloud
 from tests.api.phone import Phone, desk_link, token_of
 from tests.api.post import Post, posting
 from tests.api.world import World, made
+from tests.bench.asked import Event, event_of
 from tests.bench.invocations import Invocation, Twice, listening, schedules
 from tests.bench.units import Item
 from tests.e2e.runs import SCHEDULED
@@ -103,7 +104,7 @@ class Teller:
         return Step("with nothing to do", tuple(heard), anyway=True)
 
     def activation(self, *, client: str = "linphone", fresh: bool = False, weighed: bool = True) -> list[Step]:
-        """Its steps in order. `fresh`: every invocation is a process's first; `weighed`: with the units of its calls."""
+        """Its steps in order. `fresh`: every invocation is a process's first; `weighed`: with its calls' units."""
         steps: list[Step] = []
         story = self._steps(client)
         before: Sequence[Invocation] | None = None
@@ -119,7 +120,7 @@ class Teller:
     def _steps(self, client: str) -> Generator[str, Sequence[Invocation] | None, None]:
         """Each step ends by giving its name, and gets what was heard of it."""
         post, world, house = self.post, self.post.world, self.post.house
-        phone = Phone(world.anyone.at(house.host))
+        phone = self._phone
         self.account = account = self.create(client)
         yield "create the account with two messages"
         world.pump()
@@ -182,7 +183,9 @@ class Teller:
     def rows(self) -> dict[str, list[Item]]:
         """What the last activation's account has in each table, by the table's name."""
         cloud, id_ = self.post.world.cloud, self.account["id"]
-        kept = {table: [row for row in cloud.rows(table) if id_ in json.dumps(row)] for table in cloud.tables}
+        kept: dict[str, list[Item]] = {
+            table: [row for row in cloud.rows(table) if id_ in json.dumps(row)] for table in cloud.tables
+        }
         return {table: rows for table, rows in kept.items() if rows}
 
     def others(self) -> list[Invocation]:
@@ -201,18 +204,39 @@ class Teller:
         return self._twice(self.ask)
 
     def tap(self) -> Twice:
-        """A person taps: with the first link in a process that has just started."""
-        first, again = self._tapped(fresh=True), self._tapped(fresh=False)
+        """A person takes a link; another one takes the next."""
+        first, again = (self._tapped(fresh=fresh) for fresh in (True, False))
         return Twice(first, again)
 
     def _tapped(self, *, fresh: bool) -> Invocation:
-        account = self.create(messages=())
-        phone = Phone(self.post.world.anyone.at(self.post.house.host))
-        token = desk_link(self.post.house, account["id"])
-        claim_id = phone.claim_id(token)
+        token, claim_id = self._link()
         with listening(fresh=fresh) as heard:
-            assert phone.press(token, claim_id).status == 303
+            assert self._phone.press(token, claim_id).status == 303
         return heard[0]
+
+    def _link(self) -> tuple[str, str]:
+        """The token of a link that nobody has taken yet, and the claim id that its page carries."""
+        account = self.create(messages=())
+        token = desk_link(self.post.house, account["id"])
+        return token, self._phone.claim_id(token)
+
+    @property
+    def _phone(self) -> Phone:
+        return Phone(self.post.world.anyone.at(self.post.house.host))
+
+    def creating(self) -> Event:
+        """What asks for an account with two messages, of another person each time."""
+        body, key = self._new_account("linphone", MESSAGES)
+        return event_of(lambda api: api.post("/v1/accounts", body, key=key), self.post.house.csr)
+
+    def looking_up(self) -> Event:
+        """What asks for the last activation's phone."""
+        return event_of(self._look_up, self.post.house.registrar)
+
+    def tapping(self) -> Event:
+        """What takes a link, of another person each time."""
+        token, claim_id = self._link()
+        return event_of(lambda api: Phone(api).press(token, claim_id), self._phone.api)
 
     def _twice(self, ask: Callable[[], object]) -> Twice:
         with listening(fresh=True) as first:
@@ -223,10 +247,13 @@ class Teller:
 
     def ask(self) -> Reply:
         """The SIP server's look-up."""
-        query = {"username": self.account["username"], "realm": self.post.house.domain, "algorithm": "SHA-256"}
-        answer = self.post.house.registrar.get("/registrar/kamailio/lookup", query=query)
+        answer = self._look_up(self.post.house.registrar)
         assert answer.status == 200, answer.text
         return answer
+
+    def _look_up(self, server: Api) -> Reply:
+        query = {"username": self.account["username"], "realm": self.post.house.domain, "algorithm": "SHA-256"}
+        return server.get("/registrar/kamailio/lookup", query=query)
 
     def register(self) -> None:
         """The SIP server tells that the last activation's phone has registered."""
@@ -237,6 +264,11 @@ class Teller:
 
     def create(self, client: str = "linphone", messages: Sequence[tuple[str, str]] = MESSAGES) -> dict[str, Any]:
         """A new account, of another person each time."""
+        body, key = self._new_account(client, messages)
+        return made(self.post.house.csr.post("/v1/accounts", body, key=key))
+
+    def _new_account(self, client: str, messages: Sequence[tuple[str, str]]) -> tuple[dict[str, Any], str]:
+        """What is sent, and its Idempotency-Key."""
         self.told += 1
         number = f"{FIRST + self.told:04}"
         body = {
@@ -248,4 +280,4 @@ class Teller:
             "client": client,
             "messages": [{"kind": kind, "channel": channel} for kind, channel in messages],
         }
-        return made(self.post.house.csr.post("/v1/accounts", body, key=f"person {number}"))
+        return body, f"person {number}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,9 +22,10 @@ from functions.activation import links
 from functions.activation.models import found_by, link_key, nonce_key
 from functions.common import ids, keyring
 from functions.common.keyring import fingerprint
-from tests.api.client import Api, Context, Reply
+from tests.api.client import Api, Context
 from tests.api.phone import Phone, desk_link
 from tests.bench import ground
+from tests.bench.asked import Event, event_of
 from tests.bench.record import recording
 from tests.bench.report import Part, Row, Table, prose, ratio
 from tests.bench.story import Teller, telling_on
@@ -33,10 +35,10 @@ WORKERS: Final = 4
 EACH: Final = 150  # different links, and different phones, for each worker in each of the blocks
 BLOCKS: Final = 4  # ours and the raw calls take turns
 BATCH: Final = 25
+LOOK_UP: Final = "/registrar/kamailio/lookup"
 EXPECTED: Final = {"claim": 303, "look-up": 200}
 
 Item = dict[str, Any]
-Event = dict[str, Any]
 Made = tuple[str, str, Mapping[str, Any]]
 """One AWS call: service, method, parameters."""
 
@@ -154,13 +156,13 @@ def renew() -> None:
 
 def answer() -> Block:
     """Our handlers answer each."""
-    return _timed([lambda task=task: _ask(task) for task in _share.tasks])
+    return _timed([partial(_ask, task) for task in _share.tasks])
 
 
 def repeat() -> Block:
     """The same AWS calls, raw."""
     _client("dynamodb")
-    return _timed([lambda calls=calls: _call(calls) for calls in _share.calls])
+    return _timed([partial(_call, calls) for calls in _share.calls])
 
 
 def _timed(acts: Sequence[Callable[[], object]]) -> Block:
@@ -193,23 +195,6 @@ def _client(service: str) -> Any:
     return _clients[service]
 
 
-class _Noting(Api):
-    """A client whose requests are noted, and go nowhere."""
-
-    noted: list[Event] = []
-
-    def _answered(self, event: dict[str, Any]) -> Reply:
-        self.noted.append(event)
-        return Reply(200, {}, "")
-
-
-def _event(ask: Callable[[Api], object], api: Api) -> Event:
-    """What the gateway would hand over."""
-    noting = _Noting(token=api.token, host=api.host, source_ip=api.source_ip, user_agent=api.user_agent)
-    ask(noting)
-    return noting.noted.pop()
-
-
 def _links(teller: Teller, many: int) -> list[Task]:
     """Copies of an account and of its link, which is shown at the desk."""
     post, tables = teller.post, teller.post.world.cloud.dynamodb
@@ -232,11 +217,13 @@ def _links(teller: Teller, many: int) -> list[Task]:
             tables.put_item(TableName=table, Item=item)
         claim_id = claims.new_claim_id(links.by_token(own))
         nonce = {"pk": {"S": nonce_key(tenant, link_id)}, "sk": {"S": fingerprint(claim_id)}}
-        event = _event(
-            lambda api, own=own, id_=claim_id: Phone(api).press(own, id_), post.world.anyone.at(post.house.host)
-        )
+        event = event_of(partial(_press, token=own, claim_id=claim_id), post.world.anyone.at(post.house.host))
         tasks.append(Task(event, undo=[copied[1]], gone=[("nonces", nonce)]))
     return tasks
+
+
+def _press(api: Api, token: str, claim_id: str) -> None:
+    Phone(api).press(token, claim_id)
 
 
 def _phones(teller: Teller, many: int) -> list[Task]:
@@ -248,8 +235,7 @@ def _phones(teller: Teller, many: int) -> list[Task]:
         username = f"6{number:09}"
         tables.put_item(TableName="accounts", Item=_copied(model, {account["username"]: username}))
         query = {"username": username, "realm": post.house.domain, "algorithm": "SHA-256"}
-        path = "/registrar/kamailio/lookup"
-        tasks.append(Task(_event(lambda api, query=query: api.get(path, query=query), post.house.registrar)))
+        tasks.append(Task(event_of(partial(Api.get, path=LOOK_UP, query=query), post.house.registrar)))
     return tasks
 
 
@@ -281,10 +267,10 @@ def part(found: Found, workers: int, each: int, blocks: int) -> Part:
         rows,
         "Claims and look-ups a second",
         prose(f"""
-            {workers} processes at once, each with our handlers in it, warm, on the embedded AWS's tables; the machine has
-            {os.cpu_count()} cores, and the embedded AWS, which is one process, needs most of one: so it sets the pace,
-            and what holds elsewhere is the ratio to the same AWS calls ({calls}) made raw with botocore by the same
-            processes. A claim is the tap (POST) on a link that nobody has tapped yet. Each process does {each} in a
+            {workers} processes at once, each with our handlers in it, warm, on the embedded AWS's tables; the machine
+            has {os.cpu_count()} cores, and the embedded AWS, which is one process, needs most of one: so it sets the
+            pace, and what holds elsewhere is the ratio to the same AWS calls ({calls}) made raw with botocore by the
+            same processes. A claim is the tap (POST) on a link that nobody has tapped yet. Each process does {each} in a
             block, all of different links and phones; ours and the raw calls take turns, {blocks} blocks each.
         """),
         [Table(("", "a second", "p50, ms", "p99, ms"), lines)],

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.bench import packaged
 from tests.bench.invocations import Twice
 from tests.bench.measure import best_third
-from tests.bench.packaged import ChildFailedError, Packaged
+from tests.bench.packaged import ChildFailedError
 from tests.bench.record import Call
 from tests.bench.report import prose
 from tests.bench.stub import Exchange, running, script
@@ -31,9 +31,9 @@ class Cost:
         return self.ours / self.bare
 
 
-def compare(twice: Twice, bare: Sequence[Call], package: Packaged, folder: Path, rounds: int = ROUNDS) -> Cost:
-    """The request's cost and that of `bare`, a selection of recorded calls."""
-    name = f"warm {twice.again.what}".replace("/", "-")
+def compare(twice: Twice, bare: Sequence[Call], path: Sequence[Path], folder: Path, rounds: int = ROUNDS) -> Cost:
+    """The request's cost, in a process that finds its modules on `path`, and that of `bare`, some recorded calls."""
+    name = f"warm {twice.again.handler} {twice.again.what}".replace("/", "-")
     event, answer = packaged.given(folder, name, twice.again.event), folder / "answer"
     with running() as stub, running() as other:
         stub.expect(script(twice.first.calls), script(twice.again.calls))
@@ -44,7 +44,7 @@ def compare(twice: Twice, bare: Sequence[Call], package: Packaged, folder: Path,
             other.url,
             str(rounds),
         ]
-        packaged.run(arguments, packaged.environment(package.ours, stub.url))
+        packaged.run(arguments, packaged.environment(path, stub.url))
         if unlike := stub.unlike + other.unlike:
             raise ChildFailedError(f"{twice.again.what} asked AWS otherwise than before: {unlike[:3]}")
     found = packaged.written(answer)

@@ -108,7 +108,7 @@ def test_the_deployed_function_takes_an_account_to_its_end(system: System, perso
     assert comes_to_be(system, lambda: "account.expired" in str(api.get(f"{path}/history")))
     assert {each["state"] for each in api.get(f"{path}/links")} == {"revoked"}
 
-    moved(system, person, upkeep=json.dumps({"expired_at": ago(100)}))
+    moved(system, person, expires_at=ago(100), upkeep=json.dumps({"expired_at": ago(100)}))
     assert comes_to_be(system, lambda: api.call("GET", path).status == 404)
 
     def erased() -> bool:

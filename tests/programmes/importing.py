@@ -164,7 +164,7 @@ def _impatient(environment: dict[str, str], ready: Any) -> None:
         (work, "LOOKED_AFTER", 1),
         (work, "PAUSE", 1),
         (checking, "ROWS", 20),
-        (checking, "_RENEWED", 1),
+        (checking, "CHECKED_AT_ONCE", 1),
         (running, "ROWS", 20),
         (running, "RENEWED", 5),
     ):

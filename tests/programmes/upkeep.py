@@ -75,8 +75,8 @@ class Crowd:
 
 
 def expire_many(system: System, size: int, *, at_once: int = 1, seconds: float = RUN) -> Result:
-    """So many accounts have expired; runs of upkeep, `at_once` at the same time, go on one after the other until none of
-    them has anything left. The system's own upkeep pauses."""
+    """So many accounts have expired; runs of upkeep, `at_once` at the same time, go on one after the other until none
+    of them has anything left. The system's own upkeep pauses."""
     with _paused(system):
         return _expire(system, gather(system, size), at_once, seconds)
 
