@@ -22,6 +22,8 @@ BURST: Final = 5  # milliseconds of lost time that may be made up for; with LATE
 LATE: Final = 0.05  # seconds that a message may be behind its moment
 LEAD: Final = 0.05  # seconds before its moment at which a message is made ready for the wire
 AHEAD: Final = 1.05  # how much faster than the rate messages come back
+FLOOD: Final = 60_000  # milliseconds: with moments to come back so far away, a process takes some more at once
+AT_ONCE: Final = 10
 TRIES: Final = 8
 RETAKEN: Final = 5  # times that a worker which was held up takes another moment
 
@@ -58,6 +60,7 @@ class Later(Exception):
 
 
 _busy: dict[str, float] = {}  # by gateway: its next moment as this process saw it last
+_taken: dict[str, list[float]] = {}  # by gateway: moments to come back that this process has taken and not handed out
 
 
 def turn(gateway_id: str, rate: float) -> Moment:
@@ -65,16 +68,21 @@ def turn(gateway_id: str, rate: float) -> Moment:
     step = round(1000 / rate, 3)
     for _ in range(TRIES):
         now = _now()
-        likely = (_behind, _first) if _busy.get(gateway_id, 0.0) > now else (_first, _behind)
-        for take in likely:
+        busy = _busy.get(gateway_id, 0.0)
+        if busy > now + NEAR:  # it only moves on
+            raise Later(_come_back(gateway_id, now, step))
+        take = _behind if busy > now else _first
+        found = take(gateway_id, now, step)
+        if found is None:
+            free = _read(gateway_id)
+            if free > now + NEAR:
+                _busy[gateway_id] = free
+                raise Later(_come_back(gateway_id, now, step))
+            take = _first if free < now - BURST else _behind
             found = take(gateway_id, now, step)
-            if found is not None:
-                _busy[gateway_id] = found + step
-                return Moment(gateway_id, rate, ticks() + max(found - now, 0.0) / 1000, alone=take is _first)
-        free = _read(gateway_id)
-        if free > now + NEAR:
-            _busy[gateway_id] = free
-            raise Later(_planned(gateway_id, now, step))
+        if found is not None:
+            _busy[gateway_id] = found + step
+            return Moment(gateway_id, rate, ticks() + max(found - now, 0.0) / 1000, alone=take is _first)
     raise Later(1.0)
 
 
@@ -126,10 +134,25 @@ def _moved(gateway_id: str, action: Action, condition: Condition, ttl: int | Non
     return float(item.next)
 
 
-def _planned(gateway_id: str, now: int, step: float) -> float:
-    """When to come back, in seconds."""
+def _come_back(gateway_id: str, now: int, step: float) -> float:
+    """When to come back, in seconds. In a flood, whose moments are far away, this process takes some at once."""
+    taken = _taken.setdefault(gateway_id, [])
+    while taken:
+        moment = taken.pop(0)
+        if moment > now + NEAR:
+            return (moment - now) / 1000
+    pace = round(step / AHEAD, 3)
+    last = _planned(gateway_id, now, pace)
+    if last > now + FLOOD:
+        end = _planned(gateway_id, now, pace * AT_ONCE)
+        taken += [end - pace * number for number in reversed(range(AT_ONCE))]
+    return max(last - now, 0.0) / 1000
+
+
+def _planned(gateway_id: str, now: int, pace: float) -> float:
+    """The second pointer, moved on by so much."""
     item = Pace(pk=key("pace", gateway_id), sk="-")
-    pace, floor = round(step / AHEAD, 3), now + NEAR
+    floor = now + NEAR
     try:
         item.update([Pace.planned.set(Pace.planned + pace)], Pace.planned >= floor)
     except UpdateError as error:
@@ -137,7 +160,7 @@ def _planned(gateway_id: str, now: int, step: float) -> float:
             raise Later(1.0) from None
         item.update([Pace.planned.set(floor + pace)])
     assert item.planned is not None
-    return max(float(item.planned) - now, 0.0) / 1000
+    return float(item.planned)
 
 
 def _read(gateway_id: str) -> float:
@@ -152,3 +175,4 @@ def _now() -> int:
 def forget() -> None:
     """In tests, when the world is made anew."""
     _busy.clear()
+    _taken.clear()

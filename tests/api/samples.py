@@ -123,7 +123,7 @@ def things(house: House) -> Things:
     admin, csr = house.admin, house.csr
     gateway = made(admin.post("/v1/gateways", MAIL))["id"]
     assert admin.post(f"/v1/gateways/{gateway}/test", {"to": "admin@example.net"}).json["outcome"] == "accepted"
-    account = house.account(email="person@example.net")["id"]
+    account = house.account(email="person@example.net", expires_at="2099-01-01T00:00:00Z")["id"]
     link = made(csr.post(f"/v1/accounts/{account}/links", {"channels": ["email"]}))["id"]
     return Things(
         house,

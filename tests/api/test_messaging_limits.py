@@ -1,6 +1,8 @@
 """What may be sent: where to, how fast, how much of it and for how much money."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -155,3 +157,31 @@ def test_a_worker_that_was_held_up_takes_another_moment(world: World) -> None:
         third = rates.turn("busy", 10)
     assert slept[0] == 0.0
     assert third.at - second.at == pytest.approx(1.0 + 0.2, abs=0.01)  # the moment between was taken by the late one
+
+
+@pytest.mark.usefixtures("world")
+def test_a_flood_at_a_gateway_costs_few_writes_and_gives_each_message_a_moment_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing of them is sent: 1,500 messages at 10/s ask one after the other, and are put off."""
+    writes: list[str] = []
+    update = rates.Pace.update
+
+    def counting(self: rates.Pace, *args: Any, **kwargs: Any) -> Any:
+        writes.append(self.pk)
+        return update(self, *args, **kwargs)
+
+    monkeypatch.setattr(rates.Pace, "update", counting)
+    with clock.frozen(clock.now()):
+        waits, sent = [], 0
+        for _ in range(1500):
+            try:
+                rates.turn("flooded", 10.0)
+                sent += 1
+            except rates.Later as later:
+                waits.append(later.seconds)
+    assert sent == 21  # this moment and the two seconds that a worker waits
+    assert len({round(wait, 3) for wait in waits}) == len(waits)
+    gaps = [after - before for before, after in itertools.pairwise(sorted(waits))]
+    assert max(gaps) < 0.1, "messages come back a little faster than they can go"
+    assert len(writes) < 2.5 * 600 + 1.2 * 900, len(writes)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -46,9 +47,9 @@ class Pair:
 def told(teller: Teller) -> list[Pair]:
     """Both, as they work on the story's AWS."""
     return [
-        Pair("create an account with two messages", teller.creation(), _typical("accounts", teller.creating)),
-        Pair("look-up", teller.look_up(), _typical("registrar", teller.looking_up)),
-        Pair("claim (the tap)", teller.tap(), _typical("links", teller.tapping)),
+        Pair("create an account with two messages", teller.creation(), _typical("accounts", teller.creating())),
+        Pair("look-up", teller.look_up(), _typical("registrar", teller.looking_up())),
+        Pair("claim (the tap)", teller.tap(), _typical("links", teller.tapping())),
     ]
 
 
@@ -63,9 +64,9 @@ def written(invocation: Invocation) -> Counter[tuple[str, str]]:
     return found
 
 
-def _typical(module: str, event: Callable[[], Event]) -> Twice:
+def _typical(module: str, events: Iterator[Event]) -> Twice:
     with _fresh(f"{HERE}typical.{module}") as name:
-        first, again = (_invoked(name, event()) for _ in range(2))
+        first, again = (_invoked(name, event) for event in islice(events, 2))
     return Twice(first, again)
 
 
@@ -98,9 +99,9 @@ def measure(pairs: Sequence[Pair], package: Packaged, folder: Path, rounds: int 
             The same operation written as a typical service would be (tests/bench/typical): Powertools' REST resolver
             with its validation by pydantic, Logger, no Tracer, boto3's table resource; it reads and writes the same
             items, and a test holds it to that. It is measured as ours is, compiled like ours, and it has boto3 with all
-            of its data. Warm: CPU beside the calls that ours makes, made raw with botocore in the same process; ours and the typical
-            one take turns. Cold: CPU of a process from its start through its first answer, beside the bare handler's;
-            {rounds} rounds in which all take turns, mean of the best third.
+            of its data. Warm: CPU beside the calls that ours makes, made raw with botocore in the same process; ours
+            and the typical one take turns. Cold: CPU of a process from its start through its first answer, beside the
+            bare handler's; {rounds} rounds in which all take turns, mean of the best third.
         """),
         [Table(HEADS, [_line(pair, *costs[pair.name], seconds) for pair in pairs])],
     )

@@ -7,9 +7,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+import app
+from functions.activation import links
+from functions.activation.models import nonce_key
 from functions.common import clock
+from functions.common.keyring import fingerprint
 from functions.installation import links as installation_links
 from tests.api.client import Api, Context, Reply
 from tests.api.cloud import VERIFIED, Cloud
@@ -204,46 +209,49 @@ class Teller:
         return self._twice(self.ask)
 
     def tap(self) -> Twice:
-        """A person takes a link; another one takes the next."""
-        first, again = (self._tapped(fresh=fresh) for fresh in (True, False))
-        return Twice(first, again)
+        """A person takes a link."""
+        events = self.tapping()
 
-    def _tapped(self, *, fresh: bool) -> Invocation:
-        token, claim_id = self._link()
-        with listening(fresh=fresh) as heard:
-            assert self._phone.press(token, claim_id).status == 303
-        return heard[0]
+        def tap() -> None:
+            assert app.app(next(events), Context())["statusCode"] == 303
 
-    def _link(self) -> tuple[str, str]:
-        """The token of a link that nobody has taken yet, and the claim id that its page carries."""
-        account = self.create(messages=())
-        token = desk_link(self.post.house, account["id"])
-        return token, self._phone.claim_id(token)
+        return self._twice(tap)
 
     @property
     def _phone(self) -> Phone:
         return Phone(self.post.world.anyone.at(self.post.house.host))
 
-    def creating(self) -> Event:
+    def creating(self) -> Iterator[Event]:
         """What asks for an account with two messages, of another person each time."""
-        body, key = self._new_account("linphone", MESSAGES)
-        return event_of(lambda api: api.post("/v1/accounts", body, key=key), self.post.house.csr)
+        while True:
+            body, key = self._new_account("linphone", MESSAGES)
+            yield event_of(partial(Api.post, path="/v1/accounts", body=body, key=key), self.post.house.csr)
 
-    def looking_up(self) -> Event:
+    def looking_up(self) -> Iterator[Event]:
         """What asks for the last activation's phone."""
-        return event_of(self._look_up, self.post.house.registrar)
+        while True:
+            yield event_of(self._look_up, self.post.house.registrar)
 
-    def tapping(self) -> Event:
-        """What takes a link, of another person each time."""
-        token, claim_id = self._link()
-        return event_of(lambda api: Phone(api).press(token, claim_id), self._phone.api)
+    def tapping(self) -> Iterator[Event]:
+        """What takes a link that nobody has taken yet: the same each time, made new again in between."""
+        account, tables = self.create(messages=()), self.post.world.cloud.dynamodb
+        token = desk_link(self.post.house, account["id"])
+        claim_id, link = self._phone.claim_id(token), links.by_token(token)
+        key = {"TableName": "links", "Key": {"pk": {"S": link.pk}, "sk": {"S": link.sk}}}
+        nonce = {"pk": {"S": nonce_key(link.tenant, link.id)}, "sk": {"S": fingerprint(claim_id)}}
+        untouched = tables.get_item(**key)["Item"]
+        event = event_of(lambda api: Phone(api).press(token, claim_id), self._phone.api)
+        while True:
+            yield event
+            tables.put_item(TableName="links", Item=untouched)
+            tables.delete_item(TableName="nonces", Key=nonce)
 
     def _twice(self, ask: Callable[[], object]) -> Twice:
         with listening(fresh=True) as first:
             ask()
         with listening() as again:
             ask()
-        return Twice(first[0], again[0])
+        return Twice(first[-1], again[-1])  # what it needs may be asked for before
 
     def ask(self) -> Reply:
         """The SIP server's look-up."""

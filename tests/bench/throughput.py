@@ -270,8 +270,8 @@ def part(found: Found, workers: int, each: int, blocks: int) -> Part:
             {workers} processes at once, each with our handlers in it, warm, on the embedded AWS's tables; the machine
             has {os.cpu_count()} cores, and the embedded AWS, which is one process, needs most of one: so it sets the
             pace, and what holds elsewhere is the ratio to the same AWS calls ({calls}) made raw with botocore by the
-            same processes. A claim is the tap (POST) on a link that nobody has tapped yet. Each process does {each} in a
-            block, all of different links and phones; ours and the raw calls take turns, {blocks} blocks each.
+            same processes. A claim is the tap (POST) on a link that nobody has tapped yet. Each process does {each} in
+            a block, all of different links and phones; ours and the raw calls take turns, {blocks} blocks each.
         """),
         [Table(("", "a second", "p50, ms", "p99, ms"), lines)],
     )

@@ -294,7 +294,8 @@ def test_every_step_is_done_once_at_its_time_whatever_happens(
         if what == "visit":
             life.visits()
             assert due(person, retention, life.now) == []
-            assert next_visit(person, retention) == person.due_at
+            at = next_visit(person, retention)
+            assert at is None or person.due_at <= at  # earlier, where a phone has registered since
     for _ in range(3):  # the retention begins when the end is seen
         life.now += 2000 * DAY
         life.visits()
