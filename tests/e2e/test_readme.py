@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from infra.system import System
+from tests.e2e import crowd
 from tests.e2e.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -22,13 +23,17 @@ def test_the_walk_through_works_as_pasted(system: System, tmp_path: Path) -> Non
     (folder / "env").write_text(lines, encoding="utf-8")
     walk = WALK.search((ROOT / "README.md").read_text(encoding="utf-8"))
     assert walk is not None
-    first, second = SHELL.findall(walk[1])
+    first, many, second = SHELL.findall(walk[1])
 
     shown = _run(first, tmp_path)
     assert '"full_name":"Zoë Ünal"' in shown
     assert '"event":"account.created"' in shown
     assert '"standing":"disabled"' in shown
     assert '"error"' not in shown
+
+    begun = _run(many, tmp_path, lines)
+    assert '"state":"checking"' in begun
+    assert crowd.eventually(lambda: tenant.api.get("/v1/imports")["items"][0]["done"] == {"created": 2})
 
     refused = _run(second, tmp_path, lines)
     for field in ("full_name", "number", "colour", "group_id"):
