@@ -8,7 +8,7 @@ from tests.bench.invocations import Invocation
 from tests.bench.report import prose
 
 HTTP = ("api", "links", "receipts", "registrar")
-QUEUES = ("messaging-dispatch", "messaging-settle")
+QUEUES = ("jobs-work", "messaging-dispatch", "messaging-settle")
 
 # infra/template/functions.yaml, in GB; how long an invocation takes in AWS is not measured here.
 MEMORY = {"api": 1.0, "links": 1.0}

@@ -61,6 +61,7 @@ class Packaged:
     layer: Path
     boto3: Path  # boto3 whole, with the handler that everything is compared with
     typical: Path  # the handlers of `typical`, with all they need but boto3
+    template: Path
     code_size: int
     layer_size: int
 
@@ -81,6 +82,7 @@ def unpack(folder: Path) -> Packaged:
         layer=folder / "opt",
         boto3=folder / "boto3",
         typical=folder / "typical",
+        template=package.template,
         code_size=package.code.stat().st_size,
         layer_size=package.layer.stat().st_size,
     )

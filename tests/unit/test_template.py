@@ -137,7 +137,7 @@ def test_queue_functions_answer_for_each_message_and_end_long_before_it_is_seen_
             assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
             assert queue["VisibilityTimeout"] >= 6 * function["Properties"]["Timeout"]
             assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
-    assert consumers == 2
+    assert consumers == 3
 
 
 def test_every_queue_is_consumed_or_takes_what_its_consumer_could_not(resources: Resources) -> None:
