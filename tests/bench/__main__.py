@@ -1,65 +1,172 @@
-"""`make bench`: measures, prints the table, and writes docs/benchmarks.md. Over budget is said, and is no error."""
+"""`make bench`: measures, prints the table, and writes docs/benchmarks.md with its chart. Over budget is said, and is
+no error.
+
+    python -m tests.bench                    everything
+    python -m tests.bench growth sending     these alone; the page keeps what was measured of the others before
+    python -m tests.bench --page             the page anew, from what was measured before"""
 
 import argparse
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
-from tests.bench import activation, cold_start, create_account, look_up, packaged, report, sending, size, stub
+from infra.front_door import FrontDoor
+from infra.system import System, start
+from tests.bench import (
+    activation,
+    chart,
+    cold_start,
+    compared,
+    create_account,
+    expiry,
+    growth,
+    imports,
+    inventory,
+    kept,
+    look_up,
+    month,
+    packaged,
+    report,
+    sending,
+    size,
+    stub,
+    throughput,
+)
 from tests.bench.activation import Told
+from tests.bench.kept import Measured
 from tests.bench.report import Part
 from tests.bench.story import AGAIN, DOWNLOADS, telling
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "benchmarks.md"
+ROOT: Final = Path(__file__).parents[2]
+PAGE: Final = ROOT / "docs" / "benchmarks.md"
+CHART: Final = PAGE.with_suffix(".svg")
 
-HEAD = """# Benchmarks
+HEAD: Final = """# Benchmarks
 
 Made by `make bench` on {day}; do not edit. Ratios are of two things measured in the same run, taking turns, so they
-hold on any machine; the seconds behind them do not, and are not shown.
+hold on any machine; the seconds behind them do not.
+
+![Budgets, and how costs grow with the number of accounts]({chart})
 """
 
 
-def measure(folder: Path, rounds: int, messages: int) -> list[Part]:
-    _say("building the package")
+def functions(folder: Path, given: argparse.Namespace) -> list[Part]:
+    """What functions cost, cold and warm, and the price of what they do; seen in this process, on moto."""
     package = packaged.unpack(folder)
+    has = inventory.read(package.template)
     with telling() as teller:
         _say("telling the story")
-        idle = teller.idle_minute()
+        idle = teller.idle()
         fresh = teller.activation(fresh=True)
         teller.activation()  # from now on the process is warm
         warm = teller.activation()
-        download = teller.activation(client=DOWNLOADS)
-        others, asked, created = teller.others(), teller.look_up(), teller.creation()
         (refreshed,) = next(step for step in warm if step.name == AGAIN).invocations
+        asked = teller.look_up()
+        a_month = month.told(teller, asked, refreshed, idle.invocations)
+        download = teller.activation(client=DOWNLOADS)
+        others, created, pairs = teller.others(), teller.creation(), compared.told(teller)
         _say("starting functions, cold")
         with stub.running() as aws:
             told = [*others, *(each for step in (idle, *fresh) for each in step.invocations)]
-            cold = cold_start.measure(told, package, aws, folder, rounds)
-        _say("creating accounts, warm")
+            cold = cold_start.measure(told, package, aws, folder, given.rounds)
+        _say("creating accounts and looking up, warm")
         accounts = create_account.measure(created, package, folder)
-        _say("looking up, warm")
         look_ups = look_up.measure(asked, refreshed, package, folder)
-    _say("sending, on the embedded AWS")
-    sent = sending.measure(folder, messages)
-    told_whole = activation.measure(Told(warm, fresh, download, idle))
-    return [cold, accounts, told_whole, look_ups, sent, size.measure(package)]
+        _say("the same as a typical service does it")
+        beside = compared.measure(pairs, package, folder, given.rounds)
+    return [
+        cold,
+        accounts,
+        beside,
+        activation.measure(Told(warm, fresh, download)),
+        look_ups,
+        month.measure(a_month, has),
+        size.measure(package),
+    ]
+
+
+def claims(folder: Path, given: argparse.Namespace) -> list[Part]:
+    """Claims and look-ups a second."""
+    return [throughput.measure(folder)]
+
+
+def grown(folder: Path, given: argparse.Namespace) -> list[Part]:
+    """The same operations among 1,000, 10,000 and 100,000 accounts."""
+    package = packaged.unpack(folder)
+    return [growth.measure(folder, inventory.read(package.template).every_minute)]
+
+
+def sent(folder: Path, given: argparse.Namespace) -> list[Part]:
+    with _deployed(folder) as system:
+        return [sending.measure(system, given.messages)]
+
+
+def imported(folder: Path, given: argparse.Namespace) -> list[Part]:
+    with _deployed(folder) as system:
+        return [imports.measure(system)]
+
+
+def expired(folder: Path, given: argparse.Namespace) -> list[Part]:
+    with _deployed(folder) as system:
+        return [expiry.measure(system, given.expired)]
+
+
+MEASURES: Final[Mapping[str, Callable[[Path, argparse.Namespace], list[Part]]]] = {
+    "functions": functions,
+    "throughput": claims,
+    "growth": grown,
+    "sending": sent,
+    "imports": imported,
+    "expiry": expired,
+}
+"""In the order of the page."""
+
+
+@contextmanager
+def _deployed(folder: Path) -> Iterator[System]:
+    """The whole system on an embedded AWS."""
+    state = folder / "state"
+    state.mkdir()
+    system = start(state, FrontDoor(), persistent=False, target=folder / "deployed package")
+    try:
+        yield system
+    finally:
+        system.stop()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(MEASURES)}; all, when none is given")
+    parser.add_argument("--page", action="store_true", help="measure nothing")
     parser.add_argument("--rounds", type=int, default=cold_start.ROUNDS, help="of cold starts; fewer for a quick look")
     parser.add_argument("--messages", type=int, default=sending.MESSAGES, help="to send at a rate")
+    parser.add_argument("--expired", type=int, default=expiry.SIZE, help="accounts that expire at once")
     given = parser.parse_args()
-    started = time.monotonic()
-    with TemporaryDirectory() as folder:
-        parts = measure(Path(folder), given.rounds, given.messages)
+    if unknown := set(given.names) - MEASURES.keys():
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
+    for name in () if given.page else given.names or MEASURES:
+        started = time.monotonic()
+        _say(name)
+        with TemporaryDirectory() as folder:
+            kept.keep(name, MEASURES[name](Path(folder), given))
+        _say(f"{name}: {time.monotonic() - started:.0f} s")
+    print(write(kept.known()))
+
+
+def write(known: Mapping[str, Measured], page: Path = PAGE, picture: Path = CHART) -> str:
+    """The page and its chart, of all that was ever measured. -> the table of budgets."""
+    measured = [known[name] for name in MEASURES if name in known]
+    parts = [part for each in measured for part in each.parts]
     table = report.budgets(parts).markdown()
-    head = HEAD.format(day=datetime.now(UTC).date().isoformat())
-    PAGE.write_text("\n\n".join([head.strip(), table, *(part.markdown() for part in parts)]) + "\n", encoding="utf-8")
-    print(table)
-    _say(f"written to {PAGE.relative_to(ROOT)} after {time.monotonic() - started:.0f} s")
+    head = HEAD.format(day=min(each.day for each in measured), chart=picture.name)
+    page.write_text("\n\n".join([head.strip(), table, *(part.markdown() for part in parts)]) + "\n", encoding="utf-8")
+    rows, panels = [row for part in parts for row in part.rows], [lines for part in parts for lines in part.lines]
+    picture.write_text(chart.svg(rows, panels), encoding="utf-8")
+    missing = [name for name in MEASURES if name not in known]
+    return f"{table}\n" + (f"\nnot measured yet: {', '.join(missing)}\n" if missing else "")
 
 
 def _say(text: str) -> None:

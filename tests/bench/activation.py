@@ -9,12 +9,11 @@ from tests.bench import charges, prices, units
 from tests.bench.charges import Charge
 from tests.bench.invocations import Invocation
 from tests.bench.record import Call, counted, touched
-from tests.bench.report import Part, Row, Table, dollars, prose
+from tests.bench.report import Part, Row, Table, dollars, none, prose
 from tests.bench.story import AGAIN, DOWNLOADS, Step
 from tests.bench.units import Item
 
 THOUSAND = 1000
-MINUTES = 60 * 730  # of a month
 
 
 class Told(NamedTuple):
@@ -23,7 +22,6 @@ class Told(NamedTuple):
     warm: Sequence[Step]
     fresh: Sequence[Step]
     download: Sequence[Step]
-    idle: Step
 
 
 class Again(NamedTuple):
@@ -46,7 +44,7 @@ def measure(told: Told) -> Part:
     return Part(
         [
             Row("AWS calls for one activation", summary),
-            Row("of these, reads made again in one invocation", str(needless), "0", needless == 0),
+            none("reads made again in one invocation of these", needless),
         ],
         "One activation",
         prose("""
@@ -56,7 +54,7 @@ def measure(told: Told) -> Part:
             the SMS itself costs is its provider's affair.
         """),
         [_steps(steps), _once_more(again)] if again else [_steps(steps)],
-        [_shares(cost), _dearer_download(told), _first_of_a_process(told), _idle(told.idle), charges.ASSUMED],
+        [_shares(cost), _dearer_download(told), _first_of_a_process(told), charges.ASSUMED],
     )
 
 
@@ -188,11 +186,3 @@ def _first_of_a_process(told: Told) -> str:
             if more:
                 added[f"{other.function} ({other.what}): {counted(more.elements())}"] = None
     return f"A process's first invocation makes more calls: {'; '.join(added)}." if added else ""
-
-
-def _idle(idle: Step) -> str:
-    price = sum(charges.of(each).total for each in idle.invocations) * MINUTES
-    return prose(f"""
-        Upkeep's two runs a minute, with nothing to do, make {counted(_operations(idle))}: {dollars(price)} US$ a month
-        for the whole installation.
-    """)

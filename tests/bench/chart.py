@@ -84,7 +84,9 @@ def _bar(row: Row, y: float) -> Iterator[str]:
 
 
 def _growth(panels: Sequence[Lines], top: float) -> _Drawn:
-    heading = _text(MARGIN, top + FONT, "With more accounts in the tenant, beside the first number of them", "text", bold=True)
+    heading = _text(
+        MARGIN, top + FONT, "With more accounts in the tenant, beside the first number of them", "text", bold=True
+    )
     drawn = [heading]
     plot = top + 2.5 * ROW
     for number, panel in enumerate(panels):
@@ -107,15 +109,17 @@ def _panel(panel: Lines, left: float, top: float) -> Iterator[str]:
         y = _y(tick, most, top)
         yield f'<line class="grid" x1="{left}" x2="{left + PLOT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         yield _text(left - 6, y + 4, f"{tick:g} ×", "soft", anchor="end")
-    for size in panel.sizes:
-        yield _text(_x(size, panel.sizes, left), top + PANEL + 18, f"{size:,}", "soft", anchor="middle")
+    for number, size in enumerate(panel.sizes):
+        anchor = {0: "start", len(panel.sizes) - 1: "end"}.get(number, "middle")
+        yield _text(_x(size, panel.sizes, left), top + PANEL + 18, f"{size:,}", "soft", anchor=anchor)
     for number, line in enumerate(panel.lines):
         yield _line(line, panel.sizes, number % STROKES, most, left, top)
 
 
 def _line(line: Line, sizes: Sequence[int], stroke: int, most: float, left: float, top: float) -> str:
     points = " ".join(
-        f"{_x(size, sizes, left):.1f},{_y(share, most, top):.1f}" for size, share in zip(sizes, line.shares, strict=True)
+        f"{_x(size, sizes, left):.1f},{_y(share, most, top):.1f}"
+        for size, share in zip(sizes, line.shares, strict=True)
     )
     return (
         f'<polyline class="c{stroke}" points="{points}" style="fill:none" stroke-width="2.5" stroke-opacity=".85">'

@@ -57,7 +57,7 @@ Walk = Mapping[int, Mapping[str, Cost]]
 """By size and operation."""
 
 
-def measure(folder: Path, every_minute: Collection[str], sizes: Sequence[int] = SIZES, rounds: int = ROUNDS) -> Part:
+def measure(folder: Path, every_minute: Collection[str], rounds: int = ROUNDS, sizes: Sequence[int] = SIZES) -> Part:
     """`every_minute`: the handlers of the schedules that run so often."""
     with ground.laid(folder / "growth") as environment, processes(1, environment) as one:
         return part(one.submit(walk, tuple(every_minute), tuple(sizes), rounds).result())

@@ -46,7 +46,9 @@ def read(template: Path) -> Inventory:
         secrets=len(list(_of(resources, "AWS::SecretsManager::Secret"))),
         alarms=len(list(_of(resources, "AWS::CloudWatch::Alarm"))),
         backed_up=frozenset(
-            name.removesuffix("Table").lower() for name, each in resources.items() if _backed_up(each["Properties"])
+            name.removesuffix("Table").lower()
+            for name, each in resources.items()
+            if _backed_up(each.get("Properties", {}))
         ),
         traced=any(each.get("Tracing") == "Active" for each in functions),
         method_metrics=any(

@@ -2,12 +2,15 @@
 (`ground`), with fake providers."""
 
 import json
+import logging
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import app
@@ -15,6 +18,7 @@ from functions.activation import links
 from functions.activation.models import nonce_key
 from functions.common import clock
 from functions.common.keyring import fingerprint
+from functions.common.observability import logger
 from functions.installation import links as installation_links
 from tests.api.client import Api, Context, Reply
 from tests.api.cloud import VERIFIED, Cloud
@@ -67,7 +71,7 @@ def telling_on(cloud: Cloud) -> Iterator["Teller"]:
     allowed = os.environ.get("ALLOW_HTTP")
     os.environ["ALLOW_HTTP"] = "1"  # the fake provider has no certificate
     try:
-        with Fakes() as fakes, clock.frozen(datetime.now(UTC) + AHEAD):
+        with _silent(), Fakes() as fakes, clock.frozen(datetime.now(UTC) + AHEAD):
             fakes.courier.hold()
             world = World(cloud)
             post = posting(world, world.house(), fakes)
@@ -76,6 +80,19 @@ def telling_on(cloud: Cloud) -> Iterator["Teller"]:
     finally:
         if allowed is None:
             del os.environ["ALLOW_HTTP"]
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What the functions log is weighed, and goes nowhere."""
+    handler = logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        before = handler.setStream(nowhere)
+        try:
+            yield
+        finally:
+            handler.setStream(before or sys.stdout)
 
 
 def _furnish(post: Post) -> None:
