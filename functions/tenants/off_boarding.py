@@ -18,10 +18,11 @@ import msgspec
 from msgspec import Meta
 
 from functions.accounts import removal
-from functions.common import audit, aws, clock, ids, settings
+from functions.common import audit, aws, clock, ids, paging, settings
 from functions.common.caller import PROVIDER, Caller
 from functions.common.errors import Changed, Invalid, NotFound
 from functions.common.observability import logger
+from functions.common.resource import Cursor
 from functions.common.table import read, update
 from functions.common.transaction import Put, Step, commit
 from functions.common.types import Id, Moment, Name
@@ -30,13 +31,14 @@ from functions.operators import tokens
 from functions.tenants import archive, certificates, clearing
 from functions.tenants.archive import Place
 from functions.tenants.certificates import Certificate
-from functions.tenants.models import ArchivePart, OffBoarding, off_boarding_key
+from functions.tenants.models import ArchivePart, OffBoarding, archive_key, off_boarding_key
 from functions.tenants.tenants import TENANTS
 
 LANES: Final = 1
 KIND: Final = "off-boarding"
 ARCHIVE_KEPT: Final = timedelta(days=7)  # by the bucket's rule
 DOWNLOAD_SECONDS: Final = 3600
+SHOWN: Final = 1000  # parts of the archive, in one answer
 PASSES: Final = 5  # of the deletion, until nothing is found any more
 
 State = Literal["closed", "archiving", "deleting", "ending", "done", "failed"]
@@ -46,6 +48,12 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """That it is meant: everything of the tenant goes, and nobody can bring it back."""
 
     confirm: Annotated[Name, Meta(description="The tenant's name")]
+
+
+class PartListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page of the archive's parts."""
+
+    cursor: Cursor | None = None
 
 
 class ShownPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +81,7 @@ class ShownOffBoarding(msgspec.Struct, frozen=True, kw_only=True):
     deleted: dict[str, int]
     archive_until: Moment | None
     parts: list[ShownPart]
+    cursor: Annotated[str | None, Meta(description="Where the parts go on; null: these were the last")]
     certificate: Certificate | None
     certificate_text: str | None
     seal: str | None
@@ -134,8 +143,9 @@ def request(caller: Caller, tenant_id: str, wanted: Confirmation) -> ShownOffBoa
     return show(tenant_id)
 
 
-def show(tenant_id: str) -> ShownOffBoarding:
-    """Raises NotFound for a tenant that does not go."""
+def show(tenant_id: str, cursor: str | None = None) -> ShownOffBoarding:
+    """With a page of the archive's parts. Raises NotFound for a tenant that does not go, Invalid for a cursor of
+    another list."""
     off = find(tenant_id)
     if off is None:
         raise NotFound("This tenant is not being off-boarded.", field="tenant_id")
@@ -143,6 +153,7 @@ def show(tenant_id: str) -> ShownOffBoarding:
     there = until is not None and clock.now() < until
     place = Place(off.sk, off.id)
     text = off.certificate
+    page = paging.query(ArchivePart, archive_key(off.sk), cursor=cursor, limit=SHOWN)
     return ShownOffBoarding(
         tenant_id=off.sk,
         name=off.name,
@@ -153,7 +164,8 @@ def show(tenant_id: str) -> ShownOffBoarding:
         done_at=off.done_at,
         deleted=dict(off.counts or {}),
         archive_until=until,
-        parts=[_shown(place, part, there=there) for part in archive.parts(off.sk)],
+        parts=[_shown(place, part, there=there) for part in page.items],
+        cursor=page.cursor,
         certificate=msgspec.json.decode(text, type=Certificate) if text is not None else None,
         certificate_text=text,
         seal=off.seal,

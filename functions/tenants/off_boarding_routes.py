@@ -3,7 +3,7 @@
 from functions.common.errors import Changed, NotFound
 from functions.common.http import Answer, Call, operation
 from functions.tenants import off_boarding as going
-from functions.tenants.off_boarding import Confirmation, ShownOffBoarding
+from functions.tenants.off_boarding import Confirmation, PartListing, ShownOffBoarding
 
 
 @operation(
@@ -18,8 +18,9 @@ def off_board(call: Call[Confirmation, None]) -> Answer:
 
 @operation(
     "How far an off-boarding is, its archive, and at the end its certificate: for ever",
+    query=PartListing,
     answers={200: ShownOffBoarding},
     problems=(NotFound,),
 )
-def off_boarding(call: Call[None, None]) -> Answer:
-    return Answer(body=going.show(call.path["tenant_id"]))
+def off_boarding(call: Call[None, PartListing]) -> Answer:
+    return Answer(body=going.show(call.path["tenant_id"], call.query.cursor))

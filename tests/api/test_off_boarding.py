@@ -286,6 +286,21 @@ def test_the_archive_has_everything_and_its_sums_are_right(finished: Finished) -
     assert kinds == {"tenant", "import"} | {collection.name for collection in archive.COLLECTIONS}
 
 
+def test_the_parts_of_a_large_archive_come_in_pages(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = [each["name"] for each in look(finished.post)["parts"]]
+    monkeypatch.setattr(off_boarding, "SHOWN", 3)
+    names: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        path = f"/v1/tenants/{finished.post.house.tenant}/off-boarding" + (f"?cursor={cursor}" if cursor else "")
+        page = finished.post.world.provider.get(path).json
+        assert len(page["parts"]) <= 3
+        names += [each["name"] for each in page["parts"]]
+        cursor = page["cursor"]
+    assert names == whole
+    assert len(whole) > 6
+
+
 def test_no_secret_is_in_the_archive(finished: Finished) -> None:
     everything = b"".join(objects(finished.post, "transfers").values()).decode()
     for secret in finished.secrets:

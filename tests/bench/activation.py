@@ -171,7 +171,7 @@ def _dearer_download(told: Told) -> str:
 
     plain, download = (fetching(steps) for steps in (told.warm, told.download))
     more = Counter(_operations(download)) - Counter(_operations(plain))
-    price = _charged([download]).total - _charged([plain]).total + prices.CALLS["s3.GetObject"]
+    price = _charged([download]).total - _charged([plain]).total + prices.S3_READ
     return (
         f"A client that downloads ({DOWNLOADS}) adds to the fetch: {counted(more.elements())}, and its own GetObject: "
         f"{dollars(price * THOUSAND)} US$ for 1,000."

@@ -58,5 +58,5 @@ def of_calls(invocation: Invocation) -> Charge:
     used = units.total(call.units for call in invocation.calls)
     return Charge(
         dynamodb=used.read * prices.DYNAMODB_READ_UNIT + used.write * prices.DYNAMODB_WRITE_UNIT,
-        calls=sum(prices.CALLS[call.name] for call in invocation.calls if call.service != "dynamodb"),
+        calls=sum(prices.call(call.name) for call in invocation.calls if call.service != "dynamodb"),
     )

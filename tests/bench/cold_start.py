@@ -56,6 +56,7 @@ def cases(told: Sequence[Invocation]) -> list[Case]:
     page, file, report = "GET /a/{token}", "GET /p/{ticket}", "POST /receipts/{gateway_id}/{secret}"
     look_up, event = "GET /registrar/kamailio/lookup", "POST /registrar/kamailio/events"
     create, queued = "POST /v1/accounts", "one message"
+    schedules = sorted({each.function for each in told if each.what == ON_SCHEDULE})
     plain = first("api", create, not_calling="SendMessageBatch")
     by_sms = first("messaging-dispatch", queued, not_calling="SendEmail")
     by_mail = first("messaging-dispatch", queued, calling="SendEmail")
@@ -66,9 +67,8 @@ def cases(told: Sequence[Invocation]) -> list[Case]:
         Case("registrar", "a look-up", first("registrar", look_up), ONLINE),
         Case("messaging-dispatch", "an activation message by SMS", by_sms, ONLINE),
         Case("messaging-settle", "one report", first("messaging-settle", queued), ONLINE),
-        Case("upkeep-sweep", "a minute with nothing due", first("upkeep-sweep", ON_SCHEDULE), LEAN),
-        Case("upkeep-tidy", "a minute with nothing due", first("upkeep-tidy", ON_SCHEDULE), LEAN),
-        Case("messaging-watch", "a minute with nothing due", first("messaging-watch", ON_SCHEDULE), LEAN),
+        Case("jobs-work", "a piece of an import's check", first("jobs-work", queued), ONLINE),
+        *(Case(name, "nothing is due", first(name, ON_SCHEDULE), LEAN) for name in schedules),
         Case("api, list", "the list of accounts", first("api", "GET /v1/accounts")),
         Case("api, messages", "create an account with two messages", first("api", create, calling="SendMessageBatch")),
         Case("links, page", "the activation page", first("links", page)),

@@ -156,7 +156,7 @@ def _item(what: str, why: str, cost: float, *, idle: bool = False) -> Position:
 def measure(told: Told, has: Inventory) -> Part:
     month = bill(told, has)
     lines = [(item.what, item.why, f"{item.dollars:.2f}") for item in month.items]
-    lines.append(("**all**", f"{dollars(month.total / ACCOUNTS)} US$ an account", f"**{month.total:.2f}**"))
+    lines.append(("**all**", f"{dollars(month.total / ACCOUNTS)} US$ an account", f"{month.total:.2f}"))
     return Part(
         [
             Row(f"{ACCOUNTS:,} registered accounts, a month, everything", f"{month.total:.2f} US$"),

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore import handlers, xform_name
+from botocore.response import StreamingBody
 
 from tests.bench import units
 from tests.bench.units import Index, Item, Units, Written
@@ -128,12 +130,21 @@ def _response_received(
             answered=Answered(
                 response_dict["status_code"],
                 response_dict["headers"].get("Content-Type", "application/x-amz-json-1.0"),
-                response_dict["body"],
+                _body(response_dict["body"], parsed_response),
             ),
             units=_units(operation, begun, parsed_response) if weighs else Units(),
             made_by=begun.made_by,
         )
     )
+
+
+def _body(body: bytes | StreamingBody, answer: dict[str, Any]) -> bytes:
+    """What came; where it comes piece by piece, the caller gets it once more."""
+    if isinstance(body, bytes):
+        return body
+    whole: bytes = body.read()
+    answer["Body"] = StreamingBody(BytesIO(whole), len(whole))
+    return whole
 
 
 def _units(operation: str, begun: _Begun, answer: Mapping[str, Any]) -> Units:

@@ -40,6 +40,7 @@ NOTICED = timedelta(minutes=1)  # a sweep later
 MESSAGES = ("installation", "email"), ("activation", "sms")
 DOWNLOADS = "privategsm"  # a client that is sent to S3 for its file
 FIRST = 1000  # of their last four digits those below 0100 choose what a fake provider does
+ONE_PERSON = "fullName,gsmNumber\nA Person,+12025550143\n"
 PROGRESS_ASKED = 3  # every 3 s from the tap on
 AGAIN = "register again, an hour later"
 
@@ -211,10 +212,14 @@ class Teller:
         return {table: rows for table, rows in kept.items() if rows}
 
     def others(self) -> list[Invocation]:
-        """What CSRs do beside, each in a fresh process: a plain account is made, the list is opened."""
+        """What CSRs do beside, each in a fresh process: a plain account is made, the list is opened, a file of one
+        person is checked."""
+        csr, group = self.post.house.csr, self.post.house.group
         with listening(fresh=True) as heard:
             self.create(messages=())
-            assert self.post.house.csr.get("/v1/accounts").status == 200
+            assert csr.get("/v1/accounts").status == 200
+            made(csr.post("/v1/imports", {"group_id": group, "csv": ONE_PERSON}))
+            self.post.world.pump()
         return heard
 
     def creation(self) -> Twice:
