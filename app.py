@@ -117,8 +117,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/imports/{import_id}/disable-missing", "imports.routes:disable_missing", "accounts:import"),
     Route("POST", "/v1/extensions", "accounts.routes:extend_accounts", "accounts:change"),
     Route("GET", "/v1/extensions/{extension_id}", "accounts.routes:extensions", "accounts:read"),
-    Route("POST", "/v1/exports", "imports.export_routes:create", "accounts:import"),
-    Route("GET", "/v1/exports/{export_id}", "imports.export_routes:read", "accounts:import"),
+    Route("POST", "/v1/exports", "imports.export_routes:begin", "accounts:import"),
+    Route("GET", "/v1/exports/{export_id}", "imports.export_routes:follow", "accounts:import"),
     # what is sent, and through whom
     Route("GET", "/v1/messages/{message_id}", "messaging.routes:read_message", "messages:read"),
     Route("GET", "/v1/messages/{message_id}/text", "messaging.kept:text", "messages:read", "links"),

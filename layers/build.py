@@ -77,6 +77,7 @@ class _Lean(TypedDict):
     """The content of lean.toml."""
 
     drop: list[str]
+    empty: list[str]
     only: dict[str, list[str]]
     operations: dict[str, list[str]]
 
@@ -106,6 +107,8 @@ def _prune(packages: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+    for name in lean["empty"]:
+        (packages / name).write_text("", encoding="utf-8")
 
 
 def _trim_models(data: Path) -> None:

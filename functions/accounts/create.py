@@ -337,7 +337,8 @@ def _sending(caller: Caller, account: Account, wanted: NewAccount, house: _House
     policy = profile.link_policy
     plan = timing.plan(account, group, tenant, profile.message_policy, at_once=wanted.at_once)
     plan = issue.plan_for(policy, plan)
-    first = wanted.send_at or waves.turn(account, group, tenant)
+    moments = [moment for moment in (wanted.send_at, waves.turn(account, group, tenant)) if moment is not None]
+    first = max(moments, default=None)
     asked = [(Kind(message.kind), message.channel) for message in wanted.messages]
     ordered = timing.ordered(asked, profile.message_policy, first)
     needs_link = any(each.kind in ACTIVATING for each in ordered)

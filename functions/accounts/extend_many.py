@@ -79,8 +79,9 @@ def advance(job: Running, _lane: int, position: str | None) -> Piece:
     if wanted.account_ids is not None:
         begin = int(position or 0)
         ids = wanted.account_ids[begin : begin + PAGE]
-        found = (account for each in ids if (account := find(job.tenant, each)) is not None)
-        counts = _extend(job, wanted, found)
+        found = [find(job.tenant, each) for each in ids]
+        counts = _extend(job, wanted, [account for account in found if account is not None])
+        counts["left"] += found.count(None)
         following = begin + PAGE
         return Piece(str(following), counts, following >= len(wanted.account_ids))
     assert wanted.expiring_before is not None  # checked when it was asked for
@@ -100,7 +101,8 @@ def _extend(job: Running, wanted: Extensions, accounts: Iterable[Account]) -> di
     counts = {"extended": 0, "unchanged": 0, "left": 0}
     until = Extension(until=wanted.until, days=wanted.days, never=wanted.never)
     for account in accounts:
-        if not job.caller.sees(account.group_id) or account.standing == "deleted":
+        if not job.caller.sees(account.group_id):
+            counts["left"] += wanted.account_ids is not None
             continue
         once = RequestMark(job.caller, f"{KIND} {job.id}", account.id, b"")  # a piece may be done twice
         try:

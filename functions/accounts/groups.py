@@ -6,7 +6,6 @@ from typing import Annotated
 import msgspec
 
 from functions.accounts.models import AccountsRecord
-from functions.accounts.search import any_in_group
 from functions.common.caller import Caller
 from functions.common.errors import Conflict, Invalid
 from functions.common.records import Collection, Stored
@@ -45,6 +44,8 @@ def _guard(caller: Caller, id_: str, before: GroupFields | None, after: GroupFie
 def _same_domain(tenant: str, id_: str, before: str | None, after: str | None) -> None:
     """Raises Invalid for a profile of another SIP domain while the group has accounts: they live under the present
     one."""
+    from functions.accounts.search import any_in_group  # whoever reads a group need not search
+
     if not any_in_group(tenant, id_):
         return
     if resolve(tenant, None, before).domain != resolve(tenant, None, after).domain:
@@ -56,5 +57,7 @@ GROUPS = Collection(AccountsRecord, "group", GroupFields, _guard)
 
 def needed(stored: Stored[GroupFields]) -> None:
     """Raises Conflict while the group has accounts."""
+    from functions.accounts.search import any_in_group
+
     if any_in_group(stored.tenant, stored.id):
         raise Conflict("This group still has accounts. Delete them or move them first.")

@@ -18,7 +18,7 @@ def e164(text: str, field: str) -> str:
         raise Invalid(
             "Write the number with its international prefix, beginning with +, like +39 02 1234567.", field=field
         )
-    import phonenumbers
+    from phonenumbers import phonenumberutil as phonenumbers
 
     try:
         number = phonenumbers.parse(compact)
@@ -48,24 +48,23 @@ def mobile(text: str, field: str = "mobile") -> str:
 
 def costly(number: str) -> bool:
     """Whether a number (E.164) is one that people are lured to send to: premium rate, shared cost, satellites."""
-    import phonenumbers
-    from phonenumbers import PhoneNumberType
+    from phonenumbers import phonenumberutil as phonenumbers
 
     parsed = phonenumbers.parse(number)
     if phonenumbers.region_code_for_country_code(parsed.country_code or 0) == NO_COUNTRY:
         return True
     return phonenumbers.number_type(parsed) in (
-        PhoneNumberType.PREMIUM_RATE,
-        PhoneNumberType.SHARED_COST,
-        PhoneNumberType.UAN,
-        PhoneNumberType.PAGER,
-        PhoneNumberType.VOICEMAIL,
+        phonenumbers.PhoneNumberType.PREMIUM_RATE,
+        phonenumbers.PhoneNumberType.SHARED_COST,
+        phonenumbers.PhoneNumberType.UAN,
+        phonenumbers.PhoneNumberType.PAGER,
+        phonenumbers.PhoneNumberType.VOICEMAIL,
     )
 
 
 def country_of(number: str) -> str | None:
     """The country (ISO 3166-1) of a number in E.164; None for one of no country."""
-    import phonenumbers
+    from phonenumbers import phonenumberutil as phonenumbers
 
     parsed = phonenumbers.parse(number)
     region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(

@@ -15,6 +15,7 @@ from functions.common import audit, clock
 from functions.common.caller import Caller
 from functions.common.errors import Conflict
 from functions.common.table import read
+from functions.common.table import key
 from functions.common.transaction import Delete, Put, Step, Update, commit, retried
 from functions.messaging import outbox
 from functions.tenants import tenants
@@ -115,6 +116,8 @@ def delete_as_read(caller: Caller, known: Whole) -> None:
         version=account.version + 1,
         created_at=account.created_at,
         changed_at=now,
+        name_pk=key(account.tenant, "deleted"),  # found when the whole tenant goes
+        name_sk=account.id,
     )
     lifecycle.schedule(erased, Retention())  # of a deleted account nothing is kept any longer than of another
     steps.append(Put(item=erased, condition=Account.version == account.version))

@@ -49,6 +49,7 @@ def files() -> Any:
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": "path" if settings.optional("FILES_ENDPOINT") else "virtual"},
+        request_checksum_calculation="when_required",  # parts and their whole would need the same one
         connect_timeout=1,
         read_timeout=5,
         retries={"total_max_attempts": 3, "mode": "standard"},

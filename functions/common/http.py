@@ -48,8 +48,7 @@ class Answer(msgspec.Struct, kw_only=True):
     headers: dict[str, str | list[str]] = {}
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """What a view takes and gives. `answers` maps each status to its body's type; None is an empty or non-JSON body."""
 
     summary: str

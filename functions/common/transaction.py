@@ -7,9 +7,9 @@ never as 409."""
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
+import msgspec
 from pynamodb.connection import Connection
 from pynamodb.exceptions import CancellationReason, TransactWriteError
 from pynamodb.expressions.condition import Condition
@@ -29,32 +29,27 @@ BASE_DELAY = 0.03  # seconds, doubled each time, with jitter
 pause: Callable[[float], None] = time.sleep  # tests set it
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One item's change. `otherwise` is raised when its condition does not hold."""
 
     item: Table
     condition: Condition | None = None
-    otherwise: Exception = field(default_factory=Changed)
+    otherwise: Exception = msgspec.field(default_factory=Changed)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Check(Step):
+class Check(Step, frozen=True, kw_only=True):
     """The condition must hold; nothing is written."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delete(Step):
+class Delete(Step, frozen=True, kw_only=True):
     pass
 
 
-@dataclass(frozen=True, kw_only=True)
-class Put(Step):
+class Put(Step, frozen=True, kw_only=True):
     pass
 
 
-@dataclass(frozen=True, kw_only=True)
-class Update(Step):
+class Update(Step, frozen=True, kw_only=True):
     actions: Sequence[Action] = ()
 
 

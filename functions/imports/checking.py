@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Final
 
+from functions.accounts import change as changing
 from functions.accounts import create as creating
+from functions.accounts.change import CONTACT, AccountChange
 from functions.accounts.models import Account
+from functions.common import clock
 from functions.common.caller import Caller
-from functions.common.errors import Problem, Unavailable
+from functions.common.errors import Changed, Problem, Unavailable
 from functions.common.table import key as joined
 from functions.imports import files, people, stages
 from functions.imports.columns import Header, column_of, header
@@ -19,21 +22,25 @@ from functions.imports.dialect import HEAD, sniff
 from functions.imports.kept import Judgement, Missed, Read, Ref, Reported
 from functions.imports.limits import Refused
 from functions.imports.models import CHECKED_AT_ONCE, ROWS, Found, Import, ImportFields
+from functions.imports.people import Present
 from functions.imports.reading import Row, rows
 from functions.imports.rows import CellProblem, Known, Values, values
 from functions.imports.seen import Seen
 from functions.jobs.kinds import Piece, Running
 
 LANES: Final = 1
+LONGEST_NAME: Final = 200  # characters of a column's name that are kept
+LONGEST_CELL: Final = 300  # characters of a cell in a report
 _DONE: Final = Piece(None, {}, True)
 
 
 def advance(job: Running, _lane: int, _position: str | None) -> Piece:
-    stored = stages.find(job.tenant, job.about(Ref).import_id)
-    if stored is None or stored.state != "checking":
-        if stored is not None and stored.state in ("refused", "cancelled"):
-            stages.forget(stored)
+    import_id = job.about(Ref).import_id
+    stored = stages.at(job.tenant, import_id, job.id, "checking")
+    if stored is None:
+        _tidy(job, import_id)
         return _DONE
+    began = clock.now()
     try:
         found = _Check(job, stored).run()
     except Refused as problem:
@@ -41,21 +48,30 @@ def advance(job: Running, _lane: int, _position: str | None) -> Piece:
     except _Nothing:
         stages.not_uploaded(stored)
     except _Ended:
-        stages.forget(stored)
+        _tidy(job, import_id)
     else:
-        stages.checked(stored, found)
+        stages.checked(stored, found, began)
     return _DONE
 
 
 def finish(job: Running, _counts: Mapping[str, int]) -> None:
-    stored = stages.find(job.tenant, job.about(Ref).import_id)
-    if stored is None or stored.state != "checked" or stored.found is None:
+    stored = stages.at(job.tenant, job.about(Ref).import_id, job.id, "checked")
+    if stored is None or stored.found is None:
         return
     if stored.fields.start == "when_clean" and not stored.found.problems and stored.found.rows:
         try:
             stages.start(job.caller, stored)
+        except (Unavailable, Changed):
+            raise  # again, later
         except Problem as problem:
             stages.noted(stored, problem.message)
+
+
+def _tidy(job: Running, import_id: str) -> None:
+    """An import that ends here leaves no file; one that another job goes on with keeps it."""
+    stored = stages.at(job.tenant, import_id, job.id, "refused", "cancelled")
+    if stored is not None:
+        stages.forget(stored)
 
 
 def failed(job: Running) -> None:
@@ -110,7 +126,7 @@ class _Check:
                 self._flush()
             missing, of, pages = self._missing(seen) if self._fields.mode == "sync" else (0, 0, 0)
         return Found(
-            columns=list(head.columns),
+            columns=[name[:LONGEST_NAME] for name in head.columns],
             encoding=dialect.encoding,
             delimiter=dialect.delimiter,
             rows=self._counts["rows"],
@@ -158,23 +174,29 @@ class _Check:
             if row.line in problems or not isinstance(found, Values):
                 kept.append(self._problem(head, row, problems[row.line]))
             else:
-                kept.append(self._judged(head, row, found, next(present)))
+                kept.append(self._judged(head, row, found, next(present), seen))
         files.put_lines(f"{self._folder}/rows/{number:05}", kept)
 
-    def _judged(self, head: Header, row: Row, found: Values, account: Account | None) -> Read:
-        would, problems = judge(self._caller, self._fields, found, account)
+    def _judged(self, head: Header, row: Row, found: Values, present: Present, seen: Seen) -> Read:
+        account = present.account
+        would, problems = judge(self._caller, self._fields, found, present)
+        earlier = seen.first("account", account.id, row.line) if account is not None else None
+        if earlier is not None:
+            problems = [CellProblem("", f"Line {earlier} is about the same person.")]
         if problems:
             return self._problem(head, row, problems)
         self._counts["rows"] += 1
         self._counts[would] += 1
         if would == "create":
             self._counts["messages"] += len(people.wanted(self._fields, found).messages)
+        elif would == "change" and account is not None:  # whoever has the former address is told
+            self._counts["messages"] += len(CONTACT & people.differing(account, self._fields, found).keys())
         return Read(line=row.line, cells=row.cells, values=found, would=would)
 
     def _problem(self, head: Header, row: Row, problems: list[CellProblem]) -> Read:
         self._counts["rows"] += 1
         self._counts["problem"] += 1
-        self._report.append(Reported(line=row.line, cells=head.shown(row.cells), problems=problems))
+        self._report.append(Reported(line=row.line, cells=shown(head, row.cells), problems=problems))
         if len(self._report) == ROWS:
             self._flush()
         return Read(line=row.line, cells=row.cells, values=None, would="problem", problems=problems)
@@ -190,6 +212,8 @@ class _Check:
         missing = of = pages = 0
         for account in _scope(self._caller, self._fields):
             of += 1
+            if of % (ROWS * CHECKED_AT_ONCE) == 0:
+                self._sign_of_life()
             if (account.external_id and ("external_id", account.external_id) in seen) or (
                 "number",
                 joined(account.domain, account.number),
@@ -198,6 +222,7 @@ class _Check:
             missing += 1
             found.append(Missed(account_id=account.id, full_name=account.full_name, number=account.number))
             if len(found) == ROWS:
+                self._sign_of_life()
                 files.put_lines(f"{self._folder}/missing/{pages:05}", found)
                 found, pages = [], pages + 1
         if found:
@@ -206,34 +231,37 @@ class _Check:
         return missing, of, pages
 
 
-def judge(
-    caller: Caller, fields: ImportFields, found: Values, account: Account | None
-) -> tuple[Judgement, list[CellProblem]]:
+def judge(caller: Caller, fields: ImportFields, found: Values, present: Present) -> tuple[Judgement, list[CellProblem]]:
     """What a row would do, or what stands against it."""
+    account = present.account
+    if present.taken:
+        return "problem", [CellProblem("gsmNumber", "Another person has this number: one with another externalId.")]
+    if account is not None and not caller.sees(account.group_id):
+        return "problem", [CellProblem("", "This person is in a group that you do not see.")]
     try:
         if account is None:
             creating.check(caller, people.wanted(fields, found))
             return "create", []
+        different = people.differing(account, fields, found)
+        if not different:
+            return "unchanged", []
+        if "username" in different:
+            return "problem", [CellProblem("username", "This person is here with another one; it never changes.")]
+        if fields.mode in ("create", "adopt"):
+            names = ", ".join(column_of(name) for name in different)
+            what = f"This person is here already, with other values ({names}). The mode update changes them."
+            return "problem", [CellProblem(column_of(next(iter(different))), what)]
+        changing.check(caller, account, AccountChange(**different))
     except Unavailable:
         raise
     except Problem as problem:
         return "problem", people.cell_problems(problem)
-    if not caller.sees(account.group_id):
-        return "problem", [CellProblem("gsmNumber", "Another account has this number.")]
-    different = people.differing(account, fields, found)
-    if not different:
-        return "unchanged", []
-    if "username" in different:
-        return "problem", [CellProblem("username", "This person is here with another username, which never changes.")]
-    if fields.mode in ("create", "adopt"):
-        names = ", ".join(column_of(name) for name in different)
-        return "problem", [
-            CellProblem(
-                column_of(next(iter(different))),
-                f"This person is here already, with other values ({names}). The mode update changes them.",
-            )
-        ]
     return "change", []
+
+
+def shown(head: Header, cells: Sequence[str]) -> dict[str, str]:
+    """A row's cells as a report shows them: whoever wrote much knows how it went on."""
+    return {name: cell[:LONGEST_CELL] for name, cell in head.shown(cells).items()}
 
 
 def _again(seen: Seen, domain: str, found: Values, line: int) -> list[CellProblem]:

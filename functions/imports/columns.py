@@ -92,12 +92,11 @@ class Header(msgspec.Struct, frozen=True):
         return {name: cell for name, cell in zip(self.names, self.harmless(cells), strict=False) if name is not None}
 
     def harmless(self, cells: Sequence[str]) -> list[str]:
-        """A row's cells without HA1s. In a row with more or fewer cells than columns they may stand anywhere."""
+        """A row's cells without HA1s: they may stand in the wrong column."""
         if not self.adopt:
             return list(cells)
-        shifted = len(cells) != len(self.names)
         return [
-            "" if name in ADOPTING or (shifted and _DIGEST.search(cell)) else cell
+            "" if name in ADOPTING or _DIGEST.search(cell) else cell
             for name, cell in zip_longest(self.names[: len(cells)], cells)
         ]
 

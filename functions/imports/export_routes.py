@@ -7,11 +7,11 @@ from functions.imports.exporting import NewExport, ShownExport
 
 
 @operation("Export people as a file that can be imported again", body=NewExport, answers={201: ShownExport})
-def create(call: Call[NewExport, None]) -> Answer:
+def begin(call: Call[NewExport, None]) -> Answer:
     made = exporting.create(call.caller, call.body, call.mark)
     return Answer(status=201, body=made, headers={"Location": f"/v1/exports/{made.id}"})
 
 
 @operation("How far an export is, and where it is downloaded", answers={200: ShownExport}, problems=(NotFound,))
-def read(call: Call[None, None]) -> Answer:
+def follow(call: Call[None, None]) -> Answer:
     return Answer(body=exporting.show(call.caller, call.path["export_id"]))

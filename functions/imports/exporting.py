@@ -22,6 +22,7 @@ from functions.common.transaction import commit
 from functions.common.types import Id, Moment
 from functions.imports import files
 from functions.imports.columns import ADOPTING, COLUMNS
+from functions.imports.rows import fold
 from functions.imports.writing import cells_of, encode
 from functions.jobs import work
 from functions.jobs.kinds import Piece, Running
@@ -33,6 +34,10 @@ NAMES: Final = tuple(name for name in COLUMNS if name not in ADOPTING)
 KEPT: Final = timedelta(days=7)  # as long as the bucket keeps it
 
 
+DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t"}
+RENEWED: Final = 20  # parts between two signs of life
+
+
 class NewExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom to export: a group's accounts, or all that you may see."""
 
@@ -40,6 +45,10 @@ class NewExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     spreadsheet_safe: Annotated[
         bool, msgspec.Meta(description="To be opened in a spreadsheet; otherwise for programs. Both can be imported")
     ] = True
+    delimiter: Annotated[
+        Literal["comma", "semicolon", "tab"],
+        msgspec.Meta(description="Spreadsheets take the one of their country: a semicolon where decimals have commas"),
+    ] = "comma"
 
 
 class ShownExport(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,10 +124,12 @@ def finish(job: Running, counts: Mapping[str, int]) -> None:
     def lines() -> Iterator[list[str]]:
         yield list(NAMES)
         for number in range(parts):
-            yield from files.lines(_part(job.tenant, job.id, number), list[str]) or []
+            if number % RENEWED == 0:
+                job.renew()
+            yield from files.must_have(_part(job.tenant, job.id, number), list[str])
 
-    files.assemble(_file(job.tenant, job.id), encode(lines(), spreadsheet_safe=wanted.spreadsheet_safe))
-    files.remove(_part(job.tenant, job.id, number) for number in range(parts))
+    content = encode(lines(), spreadsheet_safe=wanted.spreadsheet_safe, delimiter=DELIMITERS[wanted.delimiter])
+    files.assemble(_file(job.tenant, job.id), content)
 
 
 def failed(job: Running) -> None:
@@ -135,8 +146,8 @@ class _Names:
 
 
 def _unique(names: Mapping[str, str]) -> dict[str, str]:
-    folded = [name.casefold() for name in names.values()]
-    return {id_: name if folded.count(name.casefold()) == 1 else id_ for id_, name in names.items()}
+    folded = [fold(name) for name in names.values()]
+    return {id_: name if folded.count(fold(name)) == 1 else id_ for id_, name in names.items()}
 
 
 def _cells(account: Account, names: _Names) -> list[str]:

@@ -90,6 +90,14 @@ def lines(key: str, type_: type[T]) -> list[T] | None:
     return [decoder.decode(line) for line in body.read().split(b"\n") if line]
 
 
+def must_have(key: str, type_: type[T]) -> list[T]:
+    """Like `lines`. Raises LookupError where nothing is: that must not be taken for nothing to do."""
+    found = lines(key, type_)
+    if found is None:
+        raise LookupError(f"{key} is not there")
+    return found
+
+
 def assemble(key: str, content: Iterable[bytes]) -> None:
     """Puts a file together in constant memory. It is there when it is whole."""
     client, target = aws.files(), _object(key)

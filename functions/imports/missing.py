@@ -2,10 +2,12 @@
 the file was read."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from functions.accounts import standing
 from functions.accounts.models import Account, account_key
+from functions.common.errors import NotFound
 from functions.imports import files, stages
 from functions.imports.kept import Missed, Ref
 from functions.jobs.kinds import Piece, Running
@@ -15,16 +17,17 @@ LANES: Final = 1
 
 def advance(job: Running, _lane: int, position: str | None) -> Piece:
     number = int(position or 0)
-    stored = stages.find(job.tenant, job.about(Ref).import_id)
-    if stored is None or stored.found is None or stored.state != "disabling" or number >= stored.found.missing_pages:
+    stored = stages.at(job.tenant, job.about(Ref).import_id, job.id, "disabling")
+    if stored is None or stored.found is None or number >= stored.found.missing_pages:
         return Piece(None, {}, True)
     assert stored.checked_at is not None  # the check has set it
-    listed = files.lines(f"{files.folder(stored.tenant, stored.id)}/missing/{number:05}", Missed) or []
+    listed = files.must_have(f"{files.folder(stored.tenant, stored.id)}/missing/{number:05}", Missed)
     keys = [(account_key(stored.tenant, each.account_id), "-") for each in listed]
     counts = {"disabled": 0, "kept": 0}
     for done, account in enumerate(list(Account.batch_get(keys, consistent_read=True)), 1):
         if account.standing == "enabled" and account.changed_at <= stored.checked_at:
-            standing.disable(job.caller, account.id)
+            with suppress(NotFound):  # deleted at this moment
+                standing.disable(job.caller, account.id)
             counts["disabled"] += 1
         elif account.standing == "enabled":
             counts["kept"] += 1
@@ -34,8 +37,8 @@ def advance(job: Running, _lane: int, position: str | None) -> Piece:
 
 
 def finish(job: Running, counts: Mapping[str, int]) -> None:
-    stored = stages.find(job.tenant, job.about(Ref).import_id)
-    if stored is not None and stored.state == "disabling":
+    stored = stages.at(job.tenant, job.about(Ref).import_id, job.id, "disabling")
+    if stored is not None:
         stages.over(stored, "done", counts)
 
 

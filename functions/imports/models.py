@@ -111,11 +111,15 @@ class Import(Table):
     id = UnicodeAttribute()
     state = UnicodeAttribute()
     fields = StructAttribute[ImportFields](ImportFields)
-    caller = StructAttribute[Caller](Caller)
+    caller = StructAttribute[Caller](Caller)  # on whose behalf its present stage is done
+    scope = StructAttribute[frozenset[str] | None](
+        frozenset[str] | None, null=True
+    )  # groups its creator sees; none: all
     size = NumberAttribute()  # of the file, bytes
     read = NumberAttribute(null=True)  # rows the check has read so far
     found = StructAttribute[Found](Found, null=True)
     job = UnicodeAttribute(null=True)  # that does its present stage
+    former = UnicodeAttribute(null=True)  # the stage before the present one, or that which failed
     problem = UnicodeAttribute(null=True)  # why it was refused, or failed
     counts = StructAttribute[dict[str, int]](dict[str, int], null=True)  # of the run, once it is over
     report_pages = NumberAttribute(null=True)  # of the run's own report

@@ -1,7 +1,7 @@
 """From a row to a person: who they would be, who of the accounts they are already, and what of it is different."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -89,8 +89,16 @@ class Settings:
         return self._domains[pair]
 
 
-def present(tenant: str, rows: Sequence[tuple[str, Values]]) -> list[Account | None]:
-    """For each pair of SIP domain and values the account that is this person: by external id, else by number."""
+class Present(NamedTuple):
+    """Whom a row is about. `taken`: somebody else, whom another external id names, has the row's number."""
+
+    account: Account | None
+    taken: bool = False
+
+
+def present(tenant: str, rows: Sequence[tuple[str, Values]]) -> list[Present]:
+    """For each pair of SIP domain and values the account that is this person: by external id, else by number, where
+    neither names another external id."""
     numbers = {(number_key(tenant, domain, values.number), "-") for domain, values in rows}
     externals = {(external_key(tenant, values.external_id), "-") for _, values in rows if values.external_id}
     holders: dict[str, str] = {
@@ -102,13 +110,18 @@ def present(tenant: str, rows: Sequence[tuple[str, Values]]) -> list[Account | N
     ids = {(account_key(tenant, account_id), "-") for account_id in holders.values()}
     accounts = {each.id: each for each in Account.batch_get(list(ids), consistent_read=True)} if ids else {}
 
-    def one(domain: str, values: Values) -> Account | None:
-        external = external_key(tenant, values.external_id) if values.external_id else ""
-        for key in (external, number_key(tenant, domain, values.number)):
-            account = accounts.get(holders.get(key, ""))
-            if account is not None and account.standing != "deleted":
-                return account
-        return None
+    def holder(key: str) -> Account | None:
+        account = accounts.get(holders.get(key, ""))
+        return account if account is not None and account.standing != "deleted" else None
+
+    def one(domain: str, values: Values) -> Present:
+        named = holder(external_key(tenant, values.external_id)) if values.external_id else None
+        if named is not None:
+            return Present(named)
+        numbered = holder(number_key(tenant, domain, values.number))
+        if numbered is not None and values.external_id and numbered.external_id not in (None, values.external_id):
+            return Present(None, taken=True)
+        return Present(numbered)
 
     return [one(domain, values) for domain, values in rows]
 

@@ -3,6 +3,7 @@
 A row's account has an id that follows from import and row, and the row leaves its mark on what it changes. So a row
 that is done once more, because its worker was killed, finds what it has made."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -12,13 +13,14 @@ from functions.accounts.change import AccountChange
 from functions.accounts.create import Adopted
 from functions.accounts.models import Account, account_key
 from functions.common import ids
-from functions.common.errors import Conflict, Problem, Unavailable
+from functions.common.errors import Changed, Conflict, Problem, Unavailable
 from functions.common.observability import count
 from functions.common.table import read
 from functions.imports import checking, files, people, stages
 from functions.imports.columns import RESULTS, Header, header
 from functions.imports.kept import Outcome, Read, Ref, Reported, Result
 from functions.imports.models import ROWS, Import
+from functions.imports.people import Present
 from functions.imports.rows import CellProblem, Values
 from functions.imports.writing import encode
 from functions.jobs.kinds import Piece, Running
@@ -38,12 +40,11 @@ class _Done(NamedTuple):
 
 def advance(job: Running, lane: int, position: str | None) -> Piece:
     number = lane if position is None else int(position)
-    stored = stages.find(job.tenant, job.about(Ref).import_id)
-    if stored is None or stored.found is None or stored.state != "running" or number >= stored.found.chunks:
+    stored = stages.at(job.tenant, job.about(Ref).import_id, job.id, "running")
+    if stored is None or stored.found is None or number >= stored.found.chunks:
         return Piece(None, {}, True)
     folder = files.folder(stored.tenant, stored.id)
-    rows = files.lines(f"{folder}/rows/{number:05}", Read)
-    assert rows is not None  # the check has left them
+    rows = files.must_have(f"{folder}/rows/{number:05}", Read)
     results, counts = _chunk(job, stored, rows)
     files.put_lines(f"{folder}/results/{number:05}", results)
     following = number + LANES
@@ -52,15 +53,18 @@ def advance(job: Running, lane: int, position: str | None) -> Piece:
 
 def finish(job: Running, counts: Mapping[str, int]) -> None:
     """The result file and the report are put together, and what may hold secrets goes."""
-    stored = stages.find(job.tenant, job.about(Ref).import_id)
-    if stored is None or stored.found is None:
-        return
-    if stored.state in ("running", "cancelling"):
+    import_id = job.about(Ref).import_id
+    stored = stages.at(job.tenant, import_id, job.id, "running", "cancelling")
+    if stored is not None and stored.found is not None:
+        if stored.state == "cancelling":
+            counts = _complete(job, stored)
         folder = files.folder(stored.tenant, stored.id)
-        files.assemble(f"{folder}/result.csv", _result_file(stored))
-        pages = _report(stored)
+        files.assemble(f"{folder}/result.csv", _result_file(job, stored))
+        pages = _report(job, stored)
         stages.over(stored, "done" if stored.state == "running" else "cancelled", counts, pages)
-    stages.forget(stored)
+    ended = stages.find(job.tenant, import_id)
+    if ended is not None and ended.state in ("done", "cancelled"):
+        stages.forget(ended)
 
 
 def failed(job: Running) -> None:
@@ -72,31 +76,64 @@ def account_id(import_id: str, line: int) -> str:
     return ids.derived_id("account", "import", import_id, str(line))
 
 
-def results(stored: Import) -> Iterator[Result]:
-    """What has become of every row, in the file's order; those that were not reached are cancelled."""
+def _complete(job: Running, stored: Import) -> dict[str, int]:
+    """What was cancelled: chunks that were not done get their results, too. Of one that broke off in the middle some
+    accounts may be there. -> the counts of all."""
     assert stored.found is not None
     folder, head = files.folder(stored.tenant, stored.id), _header(stored)
+    counts: Counter[str] = Counter()
     for number in range(stored.found.chunks):
+        job.renew()
         done = files.lines(f"{folder}/results/{number:05}", Result)
         if done is None:
-            rest = files.lines(f"{folder}/rows/{number:05}", Read) or []
-            done = [Result(line=row.line, cells=head.harmless(row.cells), outcome="cancelled") for row in rest]
-        yield from done
+            rows = files.must_have(f"{folder}/rows/{number:05}", Read)
+            done = _cancelled(stored, head, rows)
+            files.put_lines(f"{folder}/results/{number:05}", done)
+        counts.update(result.outcome for result in done if result.outcome != "cancelled")
+    return dict(counts)
+
+
+def _cancelled(stored: Import, head: Header, rows: Sequence[Read]) -> list[Result]:
+    ids_ = {row.line: account_id(stored.id, row.line) for row in rows if row.values is not None}
+    keys = [(account_key(stored.tenant, id_), "-") for id_ in ids_.values()]
+    there = {account.id for account in Account.batch_get(keys, consistent_read=True)} if keys else set()
+    found = []
+    for row in rows:
+        id_ = ids_.get(row.line)
+        made = id_ in there
+        found.append(
+            Result(
+                line=row.line,
+                cells=head.harmless(row.cells),
+                outcome=_made(stored, str(id_)).outcome if made else "cancelled",
+                account_id=id_ if made else None,
+            )
+        )
+    return found
+
+
+def _results(job: Running, stored: Import) -> Iterator[Result]:
+    """What has become of every row, in the file's order."""
+    assert stored.found is not None
+    folder = files.folder(stored.tenant, stored.id)
+    for number in range(stored.found.chunks):
+        if number % RENEWED == 0:
+            job.renew()
+        yield from files.must_have(f"{folder}/results/{number:05}", Result)
 
 
 def _chunk(job: Running, stored: Import, rows: Sequence[Read]) -> tuple[list[Result], dict[str, int]]:
-    settings = people.Settings(stored.tenant, stored.fields)
-    good = [(settings.domain(row.values), row.values) for row in rows if row.values is not None]
-    present = iter(people.present(stored.tenant, good))
+    good, problems = _placed(stored, rows)
+    present = dict(zip(good, people.present(stored.tenant, list(good.values())), strict=True))
     head = _header(stored)
     done: list[Result] = []
     counts: dict[str, int] = {}
     keys: list[MessageKey] = []
     for number, row in enumerate(rows, 1):
-        if row.values is None:
-            one = _Done("problem", problems=row.problems)
+        if row.values is None or row.line in problems:
+            one = _Done("problem", problems=problems.get(row.line, row.problems))
         else:
-            one = _row(job, stored, row.line, row.values, next(present))
+            one = _row(job, stored, row.line, row.values, present[row.line])
         keys += one.keys
         counts[one.outcome] = counts.get(one.outcome, 0) + 1
         done.append(
@@ -117,25 +154,42 @@ def _chunk(job: Running, stored: Import, rows: Sequence[Read]) -> tuple[list[Res
     return done, counts
 
 
-def _row(job: Running, stored: Import, line: int, values: Values, present: Account | None) -> _Done:
+def _placed(stored: Import, rows: Sequence[Read]) -> tuple[dict[int, tuple[str, Values]], dict[int, list[CellProblem]]]:
+    """The rows under their SIP domains, by line; and what stands against those whose group or profile is gone."""
+    settings = people.Settings(stored.tenant, stored.fields)
+    good, problems = {}, {}
+    for row in rows:
+        if row.values is None:
+            continue
+        try:
+            good[row.line] = (settings.domain(row.values), row.values)
+        except Unavailable:
+            raise
+        except Problem as problem:
+            problems[row.line] = people.cell_problems(problem)
+    return good, problems
+
+
+def _row(job: Running, stored: Import, line: int, values: Values, who: Present) -> _Done:
     id_ = account_id(stored.id, line)
     mark = f"{stored.id}|{line}"
+    present = who.account
     if present is not None and present.id == id_:
         return _made(stored, id_)
     if present is not None and present.import_row == mark and not people.differing(present, stored.fields, values):
         return _Done("changed", present.id)
     problems: list[CellProblem] = []
     try:
-        if present is None:
+        if present is None and not who.taken:
             return _create(job, stored, id_, mark, values)
-        would, problems = checking.judge(job.caller, stored.fields, values, present)
-        if would == "unchanged":
+        would, problems = checking.judge(job.caller, stored.fields, values, who)
+        if would == "unchanged" and present is not None:
             return _Done("unchanged", present.id)
-        if would == "change":
+        if would == "change" and present is not None:
             change = AccountChange(**people.differing(present, stored.fields, values))
             changing.change(job.caller, present.id, change, row=mark)
             return _Done("changed", present.id)
-    except Unavailable:
+    except (Unavailable, Changed):
         raise  # the whole piece is done again, later
     except Problem as problem:
         problems = people.cell_problems(problem)
@@ -167,29 +221,30 @@ def _header(stored: Import) -> Header:
     return header(stored.found.columns, adopt=stored.fields.mode == "adopt", ignore_unknown=True)
 
 
-def _result_file(stored: Import) -> Iterator[bytes]:
+def _result_file(job: Running, stored: Import) -> Iterator[bytes]:
     head = _header(stored)
 
     def lines() -> Iterator[list[str]]:
         yield [*head.without_results(head.columns), *RESULTS]
-        for result in results(stored):
+        for result in _results(job, stored):
             problems = "; ".join(
                 f"{each.column}: {each.problem}" if each.column else each.problem for each in result.problems
             )
             yield [*head.without_results(result.cells), result.outcome, problems, result.account_id or ""]
 
-    return encode(lines(), spreadsheet_safe=True)
+    assert stored.found is not None
+    return encode(lines(), spreadsheet_safe=True, delimiter=stored.found.delimiter)
 
 
-def _report(stored: Import) -> int:
+def _report(job: Running, stored: Import) -> int:
     """The rows that have problems, page by page. -> how many pages."""
     head, folder = _header(stored), files.folder(stored.tenant, stored.id)
     page: list[Reported] = []
     pages = 0
-    for result in results(stored):
+    for result in _results(job, stored):
         if result.outcome != "problem":
             continue
-        page.append(Reported(line=result.line, cells=head.shown(result.cells), problems=result.problems))
+        page.append(Reported(line=result.line, cells=checking.shown(head, result.cells), problems=result.problems))
         if len(page) == ROWS:
             files.put_lines(f"{folder}/report/{pages:05}", page)
             page, pages = [], pages + 1

@@ -4,9 +4,9 @@ awaiting_file → checking → checked → running → done; refused when the fi
 it is done; a done or cancelled one can be undone (looking → undoing → undone) as long as nobody has activated."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
-from typing import Final
+from typing import Final, cast
 
 from pynamodb.expressions.update import Action
 
@@ -27,6 +27,7 @@ from functions.provisioning import profiles
 from functions.tenants import tenants
 
 KEPT: Final = timedelta(days=90)
+FILES_KEPT: Final = timedelta(days=6, hours=12)  # by the bucket's rule a little longer
 GIVEN_UP: Final = "It failed again and again, and was given up. The reason has been recorded."
 
 
@@ -52,9 +53,9 @@ def find(tenant: str, import_id: str) -> Import | None:
 
 
 def get(caller: Caller, import_id: str) -> Import:
-    """Raises NotFound, also where the import's group is not the caller's to see."""
+    """Raises NotFound, also for one of an operator who sees more groups: its rows may name those."""
     found = find(caller.tenant, import_id)
-    if found is None or not caller.sees(found.fields.group_id):
+    if found is None or not _within(caller, found):
         raise NotFound("There is no import with this id.", field="import_id")
     return found
 
@@ -63,10 +64,16 @@ def every(caller: Caller) -> list[Import]:
     """The tenant's imports that the caller may see, newest first."""
     found = Import.query(imports_key(caller.tenant), consistent_read=True)
     return sorted(
-        (each for each in found if caller.sees(each.fields.group_id)),
+        (each for each in found if _within(caller, each)),
         key=lambda each: (each.created_at, each.id),
         reverse=True,
     )
+
+
+def at(tenant: str, import_id: str, job: str, *states: State) -> Import | None:
+    """The import, where it is at one of these stages and this is the job that does it."""
+    found = find(tenant, import_id)
+    return found if found is not None and found.job == job and found.state in states else None
 
 
 def create(caller: Caller, fields: ImportFields, size: int | None, csv: str | None, mark: RequestMark) -> Import:
@@ -89,6 +96,8 @@ def create(caller: Caller, fields: ImportFields, size: int | None, csv: str | No
             state="awaiting_file" if content is None else "checking",
             fields=fields,
             caller=caller,
+            scope=caller.groups,
+            job=job_id(import_id, "import-check") if content is not None else None,
             size=size if content is None else len(content),
             created_at=now,
             changed_at=now,
@@ -126,15 +135,17 @@ def start(caller: Caller, stored: Import) -> Import:
         return stored
     _at(stored, "checked", "failed")
     found = stored.found
-    if found is None:
-        raise WrongStage("The check of this file failed. Import it again.")
+    if found is None or (stored.state == "failed" and stored.former != "running"):
+        raise WrongStage(f"It failed while it was {stored.former}: this cannot go on. Import the file again.")
+    _must_be_kept(stored)
     tenant = tenants.get(stored.tenant).fields
-    if found.messages > tenant.messages_per_operator:
+    first = stored.state == "checked"  # what failed has been counted
+    if first and found.messages > tenant.messages_per_operator:
         raise TooManyMessages(
             f"This import sends {found.messages} messages; you may ask for {tenant.messages_per_operator} a day "
             "(the tenant's messages_per_operator, which the provider sets). Have it raised, or divide the file."
         )
-    if found.messages:
+    if first and found.messages:
         send_limits.count_operator(caller, tenant, found.messages)
     return _begin(caller, stored, "running", "import-run", "start", again=clock.text(clock.now()))
 
@@ -167,6 +178,7 @@ def undo(caller: Caller, import_id: str) -> Import:
     _at(stored, "done", "cancelled", "failed")
     if stored.found is None:
         raise WrongStage("This import has made nothing.")
+    _must_be_kept(stored)
     return _begin(caller, stored, "looking", "import-look", "undo", again=clock.text(clock.now()))
 
 
@@ -181,6 +193,12 @@ def disable_missing(caller: Caller, import_id: str) -> Import:
     found = stored.found
     if stored.fields.mode != "sync" or found is None:
         raise WrongStage("Only an import in mode sync asks who is missing.")
+    _must_be_kept(stored)
+    if found.problems:
+        raise WrongStage(
+            f"{found.problems} rows have problems, and may be about people who only seem to be missing. Correct them, "
+            "and import the file again."
+        )
     if too_many(stored):
         raise TooManyMissing(
             f"{found.missing} of {found.missing_of} people are missing from the file: more than "
@@ -202,8 +220,7 @@ def look_over(stored: Import, claimed: int) -> None:
     if claimed:
         some = "One person has" if claimed == 1 else f"{claimed} people have"
         text = f"{some} activated: it is not undone. Delete accounts singly, or disable them."
-        with_problem = [Import.problem.set(text)]
-        commit([_moved(stored, "done", with_problem)])
+        commit([_moved(stored, cast(State, stored.former or "done"), [Import.problem.set(text), Import.job.remove()])])
         return
     _begin(stored.caller, stored, "undoing", "import-undo", None, again=clock.text(stored.changed_at))
 
@@ -234,8 +251,9 @@ def not_uploaded(stored: Import) -> None:
     update(stored, _moves("awaiting_file", [Import.problem.set(text)]), Import.state == "checking", Changed())
 
 
-def checked(stored: Import, found: Found) -> None:
-    actions = [Import.found.set(found), Import.checked_at.set(clock.now()), Import.read.remove()]
+def checked(stored: Import, found: Found, began: datetime) -> None:
+    """`began`: when the check did; whoever has changed since is known to have."""
+    actions = [Import.found.set(found), Import.checked_at.set(began), Import.read.remove()]
     update(stored, _moves("checked", actions), Import.state == "checking", Changed())
 
 
@@ -255,8 +273,12 @@ def noted(stored: Import, problem: str) -> None:
 
 def given_up(tenant: str, import_id: str) -> None:
     stored = find(tenant, import_id)
-    if stored is not None:
-        commit([_moved(stored, "failed", [Import.problem.set(GIVEN_UP)])])
+    if stored is None:
+        return
+    checking = stored.state == "checking"
+    commit([_moved(stored, "failed", [Import.problem.set(GIVEN_UP), Import.former.set(stored.state)])])
+    if checking:
+        forget(stored)
 
 
 def job_id(import_id: str, kind: str, again: str = "") -> str:
@@ -285,6 +307,8 @@ def _begin(caller: Caller, stored: Import, state: State, kind: str, action: str 
     entry = [_noted(caller, stored.id, action)] if action is not None else []
     job = job_id(stored.id, kind, again)
     actions = [Import.caller.set(caller), Import.job.set(job), Import.problem.remove()]
+    if stored.state not in ("looking", "failed"):  # those go back to where they came from
+        actions.append(Import.former.set(stored.state))
     steps = [_moved(stored, state, actions), *_job(caller, stored.id, job, kind), *entry]
     commit(steps)
     work.enqueue_all(stored.tenant, job, kind)
@@ -295,6 +319,17 @@ def _begin(caller: Caller, stored: Import, state: State, kind: str, action: str 
 
 def _job(caller: Caller, import_id: str, job: str, kind: str) -> list[Step]:
     return work.begin(caller.tenant, job, kind, caller, Ref(import_id=import_id))
+
+
+def _within(caller: Caller, stored: Import) -> bool:
+    """Whether the caller sees all that the import may be about."""
+    return caller.groups is None or (stored.scope is not None and stored.scope <= caller.groups)
+
+
+def _must_be_kept(stored: Import) -> None:
+    """Raises WrongStage when the bucket has forgotten the import's files."""
+    if stored.checked_at is not None and clock.now() > stored.checked_at + FILES_KEPT:
+        raise WrongStage("The files of this import are kept for a week, and are gone. Import the file again.")
 
 
 def _at(stored: Import, *states: State) -> None:

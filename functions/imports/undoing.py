@@ -24,25 +24,21 @@ CLAIMED: Final = frozenset({"claimed", "fetched", "closed"})
 
 def advance(job: Running, lane: int, position: str | None) -> Piece:
     number = lane if position is None else int(position)
-    stored = stages.find(job.tenant, job.about(Ref).import_id)
-    if stored is None or stored.found is None or stored.state != "undoing" or number >= stored.found.chunks:
+    stored = stages.at(job.tenant, job.about(Ref).import_id, job.id, "undoing")
+    if stored is None or stored.found is None or number >= stored.found.chunks:
         return Piece(None, {}, True)
-    accounts = made(stored, number)
-    kept = claimed(stored, accounts)
-    gone = 0
-    for count, account in enumerate(accounts, 1):
-        if account.id not in kept:
-            _undo(job, account)
-            gone += 1
-        if count % 50 == 0:
+    counts = {"undone": 0, "kept": 0}
+    for done, account in enumerate(made(stored, number), 1):
+        counts["undone" if _undo(job, stored, account) else "kept"] += 1
+        if done % 50 == 0:
             job.renew()
     following = number + LANES
-    return Piece(str(following), {"undone": gone, "kept": len(kept)}, following >= stored.found.chunks)
+    return Piece(str(following), counts, following >= stored.found.chunks)
 
 
 def finish(job: Running, counts: Mapping[str, int]) -> None:
-    stored = stages.find(job.tenant, job.about(Ref).import_id)
-    if stored is not None and stored.state == "undoing":
+    stored = stages.at(job.tenant, job.about(Ref).import_id, job.id, "undoing")
+    if stored is not None:
         stages.over(stored, "undone", counts)
 
 
@@ -52,7 +48,7 @@ def failed(job: Running) -> None:
 
 def made(stored: Import, number: int) -> list[Account]:
     """The accounts that a chunk of the import has made, deleted ones too."""
-    results = files.lines(f"{files.folder(stored.tenant, stored.id)}/results/{number:05}", Result) or []
+    results = files.must_have(f"{files.folder(stored.tenant, stored.id)}/results/{number:05}", Result)
     ids = [result.account_id for result in results if result.outcome in MADE and result.account_id]
     keys = [(account_key(stored.tenant, each), "-") for each in ids]
     return list(Account.batch_get(keys, consistent_read=True)) if keys else []
@@ -61,7 +57,7 @@ def made(stored: Import, number: int) -> list[Account]:
 def claimed(stored: Import, accounts: Sequence[Account]) -> set[str]:
     """Which of these accounts somebody has activated: a link was claimed, or credentials given out since."""
     present = [account for account in accounts if account.standing != "deleted"]
-    begun_with = 1 if stored.fields.mode == "adopt" else 0
+    begun_with = _begun_with(stored)
     slots = _slots(present)
     found = {slot.account_id for slot in slots if int(slot.epoch) > begun_with}
     keys = [(link_key(slot.tenant, slot.account_id), slot.live_link) for slot in slots if slot.live_link]
@@ -78,13 +74,23 @@ def _slots(accounts: Iterable[Account]) -> list[Device]:
     return list(Device.batch_get(keys, consistent_read=True)) if keys else []
 
 
-def _undo(job: Running, account: Account) -> None:
-    """The account goes, and with it the tombstone of a username that nobody has ever had."""
-    with suppress(NotFound):  # an earlier try of this very piece has done it, or somebody else
-        standing.delete(job.caller, account.id)
+def _begun_with(stored: Import) -> int:
+    """The epoch of the slots that the import made."""
+    return 1 if stored.fields.mode == "adopt" else 0
+
+
+def _undo(job: Running, stored: Import, account: Account) -> bool:
+    """Whether the account goes. With it goes the tombstone of a username that nobody has ever had: a deletion counts
+    the epoch on by one, and a phone that came in between by one more."""
+    if account.standing != "deleted":
+        if claimed(stored, [account]):  # just now
+            return False
+        with suppress(NotFound):  # an earlier try of this very piece has done it, or somebody else
+            standing.delete(job.caller, account.id)
     for slot in _slots([account]):
         try:
-            slot.delete(condition=(Device.epoch == slot.epoch) & (Device.standing == "deleted"))
+            slot.delete(condition=(Device.epoch <= _begun_with(stored) + 1) & (Device.standing == "deleted"))
         except DeleteError as error:
             if error.cause_response_code != CONDITION_FAILED:
                 raise
+    return True

@@ -58,7 +58,7 @@ class Kind(Protocol):
         """One bounded piece of work (some 20 seconds at most, or `renew` in between)."""
 
     def finish(self, job: Running, counts: Mapping[str, int]) -> None:
-        """Once every lane is done; `counts` are the sums of all lanes."""
+        """Once every lane is done, under a lease like theirs: `renew` in between; `counts`: the sums of all lanes."""
 
     def failed(self, job: Running) -> None:
         """A piece failed again and again, and the job has been given up."""

@@ -9,6 +9,7 @@ from functions.common import settings
 from functions.common.caller import Caller
 from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
 
+FINISH = -1  # the lane that comes after all others
 SHARD = "jobs"  # of the index that upkeep reads: there are few jobs at any time
 
 
@@ -38,7 +39,6 @@ class Job(Table):
     about = UnicodeAttribute()
     caller = StructAttribute[Caller](Caller)  # on whose behalf
     lanes = NumberAttribute()
-    tries = NumberAttribute()  # to finish it
     created_at = MomentAttribute()
     changed_at = MomentAttribute()
     due_shard = UnicodeAttribute(null=True)
@@ -49,7 +49,8 @@ class Job(Table):
 
 
 class Lane(Table):
-    """One of a job's lanes: who works on it, and how far it has come. Keys: tenant, `job` and id | `lane`, number."""
+    """One of a job's lanes: who works on it, and how far it has come. Keys: tenant, `job` and id | `lane`, number; the
+    one that stands for what comes after all others: | `finish`."""
 
     class Meta(TableMeta):
         table_name = settings.table("jobs")
@@ -70,4 +71,4 @@ def job_key(tenant: str, job_id: str) -> str:
 
 
 def lane_key(number: int) -> str:
-    return key("lane", f"{number:03}")
+    return key("lane", f"{number:03}") if number != FINISH else "finish"

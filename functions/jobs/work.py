@@ -19,6 +19,7 @@ from functions.common.observability import count, logger
 from functions.common.table import read, update
 from functions.common.transaction import Step, new
 from functions.jobs.kinds import Piece, Running, kind
+from functions.jobs.models import FINISH as FINISH
 from functions.jobs.models import SHARD, Job, Lane, job_key, lane_key
 
 LEASE: Final = 120  # seconds without a word after which a worker is taken for dead
@@ -26,7 +27,6 @@ LOOKED_AFTER: Final = 60  # seconds between two looks of upkeep at a job
 MOST_TRIES: Final = 30  # of one piece
 PAUSE: Final = 5  # seconds, times the tries, until a piece that failed is tried again
 KEPT: Final = timedelta(days=90)
-FINISH: Final = -1  # the lane that stands for what comes after all others
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +64,6 @@ def begin(tenant: str, job_id: str, name: str, caller: Caller, about: msgspec.St
         about=msgspec.json.encode(about).decode(),
         caller=caller,
         lanes=lanes,
-        tries=0,
         created_at=now,
         changed_at=now,
         due_shard=SHARD,
@@ -72,7 +71,7 @@ def begin(tenant: str, job_id: str, name: str, caller: Caller, about: msgspec.St
     )
     made = [
         Lane(pk=job.pk, sk=lane_key(number), number=number, counts={}, pieces=0, tries=0, done=False)
-        for number in range(lanes)
+        for number in (*range(lanes), FINISH)
     ]
     return [new(job), *(new(lane) for lane in made)]
 
@@ -102,30 +101,36 @@ def work(entry: Entry, enough: Callable[[], bool]) -> None:
     """Goes on with a lane until it is done or the time is over; then the next entry goes on."""
     job = read(Job, job_key(entry.tenant, entry.job))
     if job is None or job.state != "running":
-        return None
-    if entry.lane == FINISH:
-        return _finish(job, enough)
+        return
     lane = read(Lane, job.pk, lane_key(entry.lane))
-    if lane is None or lane.done or not _take(lane):
-        return None
+    if lane is None:
+        return
+    if lane.done:
+        if entry.lane == FINISH:  # its worker did not come to say so
+            _end(job, "done")
+        return
+    if entry.lane == FINISH and not all(each.done for each in _lanes(job)):
+        return
+    if not _take(lane):
+        return
     if int(lane.tries) > MOST_TRIES:
-        return _give_up(job, enough)
+        _give_up(job, lane, enough)
+        return
     try:
-        ended = _advance(job, lane, enough)
-    except (Lost, Changed):
+        ended = _advance(job, lane, enough) if entry.lane != FINISH else _finish(job, lane, enough)
+    except Lost:
         logger.info("lane lost", extra={"job": job.id, "lane": entry.lane})
-        return None
+        return
     except Exception:
         logger.exception("piece failed", extra={"job": job.id, "lane": entry.lane, "kind": job.kind})
         count("WorkFailed")
         with suppress(Lost):
             _hold(lane, PAUSE * int(lane.tries))
-        return None
+        return
     if not ended:
         enqueue(job.tenant, job.id, [entry.lane])
-    elif all(each.done for each in _lanes(job)):
+    elif entry.lane != FINISH and all(each.done for each in _lanes(job)):
         enqueue(job.tenant, job.id, [FINISH])
-    return None
 
 
 def sweep(enough: Callable[[], bool]) -> int:
@@ -139,10 +144,11 @@ def sweep(enough: Callable[[], bool]) -> int:
             again = Job.due_at.set(now + LOOKED_AFTER)
             update(job, [again], (Job.state == "running") & (Job.due_at == job.due_at), Changed())
             left = [lane for lane in _lanes(job) if not lane.done]
-            idle = [int(lane.number) for lane in left if lane.lease_until is None or lane.lease_until <= now]
-            wanted = idle if left else [FINISH]
-            enqueue(job.tenant, job.id, wanted)
-            brought += len(wanted)
+            if not left and (last := read(Lane, job.pk, lane_key(FINISH))) is not None:
+                left = [last]
+            idle = [lane for lane in left if (lane.lease_until or 0) <= now]
+            enqueue(job.tenant, job.id, [int(lane.number) for lane in idle])
+            brought += len(idle)
     return brought
 
 
@@ -184,12 +190,8 @@ def _advance(job: Job, lane: Lane, enough: Callable[[], bool]) -> bool:
             raise Lost
 
 
-def _running(job: Job, lane: Lane | None, enough: Callable[[], bool]) -> Running:
-    def renew() -> None:
-        if lane is not None:
-            _hold(lane, LEASE)
-
-    return Running(job.tenant, job.id, job.caller, job.about, renew, enough)
+def _running(job: Job, lane: Lane, enough: Callable[[], bool]) -> Running:
+    return Running(job.tenant, job.id, job.caller, job.about, lambda: _hold(lane, LEASE), enough)
 
 
 def _write(lane: Lane, piece: Piece, *, over: bool) -> None:
@@ -216,26 +218,17 @@ def _hold(lane: Lane, seconds: int) -> None:
     update(lane, [Lane.lease_until.set(clock.epoch() + seconds)], Lane.owner == lane.owner, Lost())
 
 
-def _finish(job: Job, enough: Callable[[], bool]) -> None:
-    lanes = _lanes(job)
-    if not all(lane.done for lane in lanes):
-        return
-    try:
-        kind(job.kind).finish(_running(job, None, enough), _sums(lanes))
-    except Exception:
-        logger.exception("work not finished", extra={"job": job.id, "kind": job.kind})
-        count("WorkFailed")
-        update(job, [Job.tries.set(Job.tries + 1)], Job.pk.exists(), Changed())
-        if int(job.tries) > MOST_TRIES:
-            _give_up(job, enough)
-    else:
-        _end(job, "done")
+def _finish(job: Job, lane: Lane, enough: Callable[[], bool]) -> bool:
+    kind(job.kind).finish(_running(job, lane, enough), _sums(_lanes(job)))
+    _write(lane, Piece(None, {}, True), over=True)
+    _end(job, "done")
+    return True
 
 
-def _give_up(job: Job, enough: Callable[[], bool]) -> None:
+def _give_up(job: Job, lane: Lane, enough: Callable[[], bool]) -> None:
     logger.error("work given up", extra={"job": job.id, "kind": job.kind})
     count("WorkGivenUp")
-    kind(job.kind).failed(_running(job, None, enough))
+    kind(job.kind).failed(_running(job, lane, enough))
     _end(job, "failed")
 
 
@@ -250,7 +243,7 @@ def _end(job: Job, state: str) -> None:
     ]
     with suppress(Changed):  # somebody else has ended it
         update(job, actions, Job.state == "running", Changed())
-    for lane in _lanes(job):
+    for lane in (*_lanes(job), Lane(pk=job.pk, sk=lane_key(FINISH))):
         update(lane, [Lane.ttl.set(gone)], Lane.pk.exists(), Changed())
 
 

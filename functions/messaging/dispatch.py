@@ -4,11 +4,11 @@ past `begin`.
 A crash before `begin` costs a lease and nothing else. From `begin` on the provider may have been asked: whoever finds
 the message in `sending` after its lease makes it `unknown`, and it is not sent again unless its plan says so."""
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+import msgspec
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -22,11 +22,9 @@ from functions.messaging import (
     caps,
     gateway_choice,
     health,
-    inquire,
     other_channel,
     outbox,
     rates,
-    receipts,
     send_limits,
     settle,
 )
@@ -74,6 +72,8 @@ def dispatch(wanted: MessageKey) -> State | None:
     try:
         message = _claim(wanted)
     except NotOurs:
+        from functions.messaging import inquire  # few entries have nothing to send
+
         return inquire.inquire(wanted)
     try:
         return _attempt(message)
@@ -188,6 +188,8 @@ def _send(message: Message, turn: Turn, prepared: Prepared, reserved: Reserved, 
     _learn(line.gateway, answer)  # before the message can be taken up again
     state = settle.settle(message, number, answer, alternatives)
     if answer.suppress:
+        from functions.messaging import receipts  # few answers say so
+
         receipts.leave_in_peace(message, answer)
     if answer.outcome not in (Outcome.accepted, Outcome.unknown):
         caps.release(message.tenant, reserved)
@@ -223,7 +225,7 @@ def _begin(message: Message, attempt: Attempt, reserved: Reserved) -> None:
     live = links.check_live(message.tenant, message.account_id, message.link_id)
     steps: list[Step] = [
         Update(item=message, actions=actions, condition=ours, otherwise=NotOurs()),
-        dataclasses.replace(live, otherwise=links.LinkNotLive()),
+        msgspec.structs.replace(live, otherwise=links.LinkNotLive()),
     ]
     commit(steps)
     message.state, message.attempts, message.version = State.sending.value, attempts, message.version + 1

@@ -7,7 +7,7 @@ from functions.accounts import people
 from functions.accounts.groups import GROUPS, GroupFields
 from functions.accounts.people import Contact
 from functions.activation import links as activation_links
-from functions.common import agents, clock
+from functions.common import clock
 from functions.common.errors import NotFound
 from functions.installation import links as installation_links
 from functions.messaging import countries, defaults, notices, rendering, templates, timing
@@ -164,7 +164,8 @@ def _not_me(message: Message) -> str:
 
 def _device(message: Message) -> str:
     """What took the link, as its browser said; empty where that is not known."""
-    from functions.installation.words import PLATFORM_NAMES  # few messages say it
+    from functions.common import agents  # few messages say it
+    from functions.installation.words import PLATFORM_NAMES
 
     link = activation_links.find(message.tenant, message.account_id, message.link_id or "")
     platform = agents.platform(link.claimed_by or "") if link is not None else None

@@ -47,7 +47,7 @@ def count_operator(caller: Caller, tenant: TenantFields, messages: int) -> None:
     most = tenant.messages_per_operator
     wait = limits.take_today(most, caller.tenant, "asked-by", caller.operator, by=messages)
     if wait is not None:
-        raise TooMany(f"You have asked for {most} messages today.", retry_after=wait)
+        raise TooMany(f"With these you would have asked for more than {most} messages today.", retry_after=wait)
 
 
 def count_notice(message: Message, to: str) -> None:

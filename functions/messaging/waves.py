@@ -53,10 +53,10 @@ def turn(account: "Account", group: "GroupFields", tenant: "TenantFields") -> da
             assert found is not None
             full = int(found.people or 0) >= group.people_per_day
             day = at + timedelta(days=1) if full else at
-            taken = _begin(pk, day, found.day) if full else _join(pk, day, group.people_per_day)
-        if taken:
             if day > today + timedelta(days=MOST_DAYS - 2):
                 raise Invalid("This group's days are full for two months: raise people_per_day.", field="group_id")
+            taken = _begin(pk, day, found.day) if full else _join(pk, day, group.people_per_day)
+        if taken:
             return None if day == today else datetime(day.year, day.month, day.day, BEGINS, tzinfo=zone)
     raise Invalid("Too many people at this moment: try again.", field="group_id")
 

@@ -16,8 +16,8 @@ Things = Callable[[str], Iterable[str]]
 
 def through(name: str, things: Things, report: Report, enough: Callable[[], bool], *, dry_run: bool) -> Iterator[str]:
     """The things that today's round still has before it. Cut short by `enough()`, or in the midst of a thing by whoever
-    works on it (`report.done`), the next run goes on from there; cut short otherwise, it repeats. A dry run looks at all
-    of them, and is no round."""
+    works on it (`report.done`), the next run goes on from there; cut short otherwise, it repeats. A dry run looks at
+    all of them, and is no round."""
     today = clock.now().date().isoformat()
     found = read(Round, round_key(name)) if not dry_run else None
     if found is not None and found.done and found.day == today:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from functions.accounts import create as creating
 from functions.accounts import devices
 from functions.common import clock
 from functions.imports import models as sizes
 from functions.imports import running
 from functions.jobs import work as jobs
+from tests.api.client import Api
 from tests.api.cloud import BUCKETS, Cloud
 from tests.api.phone import Phone
 from tests.api.post import *  # noqa: F403 - its fixtures
@@ -406,6 +408,97 @@ def test_what_is_exported_is_imported_equal(cloud: Cloud, world: World, house: H
         (original,) = before.values()
         ours = {"id", "domain", "group_id", "created_at", "changed_at"}
         assert {k: v for k, v in copy.items() if k not in ours} == {k: v for k, v in original.items() if k not in ours}
+
+
+def test_whoever_has_a_problem_is_not_taken_for_missing(world: World, house: House) -> None:
+    whole(world, house, many(10))
+    done = whole(world, house, many(10).replace("p203@example.org", "no address"), mode="sync")
+    refused = house.csr.post(f"/v1/imports/{done['id']}/disable-missing")
+    assert (refused.status, refused.code) == (409, "wrong_stage")
+    assert {each["standing"] for each in accounts(house).values()} == {"enabled"}
+
+
+def test_nobody_gets_an_account_that_another_external_id_names(world: World, house: House) -> None:
+    whole(world, house, "fullName,gsmNumber,externalId\nAlice,+12025550150,E1\n")
+    before = accounts(house)
+    text = "fullName,gsmNumber,externalId\nBob,+12025550150,E2\n"
+    assert whole(world, house, text, mode="update")["done"] == {"problem": 1}
+    swapped = "fullName,gsmNumber,externalId\nAlice,+12025550151,E1\nBob,+12025550150,E2\n"
+    assert whole(world, house, swapped, mode="update")["done"] == {"changed": 1, "problem": 1}
+    assert whole(world, house, swapped, mode="update")["done"] == {"unchanged": 1, "created": 1}
+    assert accounts(house)["Alice"]["id"] == before["Alice"]["id"]
+    twice = "fullName,gsmNumber,externalId\nAlice,+12025550151,\nAlicia,+12025550159,E1\n"
+    assert whole(world, house, twice, mode="update")["done"]["problem"] == 1
+
+
+def test_cancelled_in_the_middle_of_a_chunk_nothing_that_was_made_is_forgotten(
+    cloud: Cloud, world: World, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_ = begin(house, many(9))
+    world.pump()
+    act(house, import_, "start")
+    (first, *others) = world._received("QUEUE_WORK")
+    make, left = creating.make, [2]
+
+    def breaking(*args: Any, **kwargs: Any) -> Any:
+        if not left[0]:
+            raise SystemExit
+        left[0] -= 1
+        return make(*args, **kwargs)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(creating, "make", breaking)
+        world.hand_over("QUEUE_WORK", first)
+    act(house, import_, "cancel")
+    for other in others:
+        world.hand_over("QUEUE_WORK", other)
+    with clock.frozen(clock.now() + timedelta(seconds=jobs.LEASE + 1)):
+        world.sweep()
+        world.pump()
+    cancelled = look(house, import_)
+    assert (cancelled["state"], cancelled["done"]) == ("cancelled", {"created": 2})
+    assert [row["result"] for row in result(cloud, house, cancelled)].count("created") == 2
+    act(house, cancelled, "undo")
+    world.pump()
+    assert look(house, import_)["done"]["undone"] == 2
+    assert accounts(house) == {}
+
+
+def test_a_group_that_is_gone_costs_its_rows_alone(world: World, house: House) -> None:
+    other = made(house.admin.post("/v1/groups", {"name": "Elsewhere"}))["id"]
+    import_ = begin(house, "fullName,gsmNumber,group\nA,+12025550150,\nB,+12025550151,Elsewhere\n")
+    world.pump()
+    assert house.admin.request("DELETE", f"/v1/groups/{other}").status == 204
+    act(house, import_, "start")
+    world.pump()
+    assert look(house, import_)["done"] == {"created": 1, "problem": 1}
+
+
+def test_an_operator_of_some_groups_sees_no_import_of_one_who_sees_more(world: World, house: House) -> None:
+    limited = Api(token=world.token(house.tenant, "csr", groups=[house.group]))
+    wide = begin(house, PEOPLE)
+    assert limited.get(f"/v1/imports/{wide['id']}").status == 404
+    assert limited.get("/v1/imports").json["items"] == []
+    own = made(limited.post("/v1/imports", {"group_id": house.group, "csv": PEOPLE}))
+    assert house.csr.get(f"/v1/imports/{own['id']}").status == 200
+    tenant_wide = {"group_id": house.group, "csv": PEOPLE, "mode": "sync", "missing": {"scope": "tenant"}}
+    assert limited.post("/v1/imports", tenant_wide).status == 400
+
+
+def test_a_secret_in_the_wrong_column_is_not_repeated(world: World, house: House) -> None:
+    md5, _ = devices.ha1s("zoe", house.domain, "correct horse")
+    text = f"fullName,gsmNumber,username,ha1\nZoë,+12025550143,{md5},zoe\n"
+    import_ = made(house.admin.post("/v1/imports", {"group_id": house.group, "csv": text, "mode": "adopt"}))
+    world.pump()
+    (only,) = problems(house, import_)
+    assert md5 not in str(only)
+
+
+def test_after_a_week_nothing_is_said_to_be_done_that_is_not(world: World, house: House) -> None:
+    done = whole(world, house, PEOPLE)
+    with clock.frozen(clock.now() + timedelta(days=7)):
+        assert house.csr.post(f"/v1/imports/{done['id']}/undo").code == "wrong_stage"
+    assert len(accounts(house)) == 2
 
 
 def test_others_imports_are_not_there(world: World, house: House) -> None:

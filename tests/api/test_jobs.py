@@ -146,8 +146,10 @@ def test_a_finish_that_fails_is_done_again_and_given_up_in_the_end(
     monkeypatch.setattr(sys.modules["functions.sample"], "finish", failing)
     for lane in (0, 1):
         work.work(entry(lane), lambda: False)
-    for _ in range(work.MOST_TRIES + 2):
-        work.work(entry(work.FINISH), lambda: False)
+    now = clock.now()
+    for minute in range(work.MOST_TRIES + 2):
+        with clock.frozen(now + timedelta(minutes=10 * minute)):
+            work.work(entry(work.FINISH), lambda: False)
     assert (sample.failed, state()) == (1, "failed")
 
 
@@ -190,3 +192,23 @@ def test_whatever_happens_each_piece_counts_once(sample: Sample, monkeypatch: py
             break
     assert state() == "done"
     assert sample.finished[-1] == {"pieces": 8}
+
+
+def test_nobody_finishes_beside_another(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Upkeep looks after a job whose end takes long."""
+    begin(1)
+    for lane in (0, 1):
+        work.work(entry(lane), lambda: False)
+    whole = sample.finish
+
+    def long(job: Running, counts: Mapping[str, int]) -> None:
+        with clock.frozen(clock.now() + timedelta(seconds=work.LOOKED_AFTER + 1)):
+            job.renew()
+            assert work.sweep(lambda: False) == 0
+            work.work(entry(work.FINISH), lambda: False)
+        whole(job, counts)
+
+    monkeypatch.setattr(sys.modules["functions.sample"], "finish", long)
+    work.work(entry(work.FINISH), lambda: False)
+    assert sample.finished == [{"pieces": 2}]
+    assert state() == "done"

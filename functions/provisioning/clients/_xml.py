@@ -12,7 +12,7 @@ from functions.provisioning.clients import Unrenderable
 
 # XML 1.0 §2.2 Char, less the control characters it would allow: tab, line feed and carriage return are normalised by
 # parsers and end a line in a client's own settings file; C1 is refused at our edges as well (common/types.py).
-_CHARACTERS: Final = re.compile("[ -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+_CHARACTERS: Final = "[ -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*"
 
 
 def child(parent: ET.Element, tag: str, text: str | None = None, /, **attributes: str) -> ET.Element:
@@ -24,7 +24,7 @@ def child(parent: ET.Element, tag: str, text: str | None = None, /, **attributes
 
 def carried(text: str) -> bool:
     """Whether a text has only characters that XML carries and no parser changes."""
-    return _CHARACTERS.fullmatch(text) is not None
+    return re.fullmatch(_CHARACTERS, text) is not None
 
 
 def document(root: ET.Element) -> bytes:
