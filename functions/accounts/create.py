@@ -213,6 +213,8 @@ def _account(caller: Caller, account_id: str, wanted: NewAccount) -> tuple[Accou
     if group is None:
         raise Invalid("There is no group with this id.", field="group_id")
     resolved = profiles.resolve(caller.tenant, wanted.profile_id, group.fields.profile_id)
+    if wanted.profile_id is not None and resolved.level != "account":
+        raise Invalid("There is no profile with this id.", field="profile_id")
     client = wanted.client or group.fields.client or tenant.fields.client
     check_client(client, security_model(resolved.fields, wanted.security_model))
     if wanted.expires_at is not None and wanted.expires_at <= clock.now():

@@ -14,8 +14,7 @@ from functions.activation.links import OPEN, Link, several
 from functions.common import audit, clock
 from functions.common.caller import Caller
 from functions.common.errors import Conflict
-from functions.common.table import read
-from functions.common.table import key
+from functions.common.table import key, read
 from functions.common.transaction import Delete, Put, Step, Update, commit, retried
 from functions.messaging import outbox
 from functions.tenants import tenants

@@ -446,9 +446,10 @@ def test_cancelled_in_the_middle_of_a_chunk_nothing_that_was_made_is_forgotten(
         left[0] -= 1
         return make(*args, **kwargs)
 
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+    with monkeypatch.context() as patch:
         patch.setattr(creating, "make", breaking)
-        world.hand_over("QUEUE_WORK", first)
+        with pytest.raises(SystemExit):
+            world.hand_over("QUEUE_WORK", first)
     act(house, import_, "cancel")
     for other in others:
         world.hand_over("QUEUE_WORK", other)

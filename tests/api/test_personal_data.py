@@ -140,6 +140,7 @@ def test_it_says_what_operators_did_and_not_who_they_are(post: Post, person: dic
         changed(csr.patch(f"/v1/accounts/{other}", {"language": "it"}))
     with clock.frozen(NOON + timedelta(days=41)):
         link = made_link(post.house, person)
+    with clock.frozen(NOON + timedelta(days=42)):
         assert csr.post(f"/v1/accounts/{person['id']}/links/{link}/revoke").status == 204
     copy = post.house.admin.get(path(person))
     acts = copy.json["acts"]

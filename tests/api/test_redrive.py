@@ -3,7 +3,7 @@
 from infra.redrive import QUEUES, redrive
 from tests.api.post import Post, fakes_fixture, post_fixture, running_fixture  # noqa: F401 - fixtures
 
-VARIABLES = {"Outbox": "QUEUE_OUTBOX", "ReceiptsQueue": "QUEUE_RECEIPTS"}
+VARIABLES = {"Outbox": "QUEUE_OUTBOX", "ReceiptsQueue": "QUEUE_RECEIPTS", "Work": "QUEUE_WORK"}
 
 
 def test_what_was_given_up_is_sent_after_all(post: Post) -> None:
@@ -20,7 +20,7 @@ def test_what_was_given_up_is_sent_after_all(post: Post) -> None:
     def url_of(name: str) -> str:
         return dead[name] if name in dead else post.world.cloud.queue(VARIABLES[name])
 
-    assert redrive(sqs, url_of) == {"OutboxDead": 1, "ReceiptsDead": 0}
+    assert redrive(sqs, url_of) == {"OutboxDead": 1, "ReceiptsDead": 0, "WorkDead": 0}
     post.world.pump()
     assert post.message(account)["state"] == "sent"
-    assert redrive(sqs, url_of) == {"OutboxDead": 0, "ReceiptsDead": 0}
+    assert redrive(sqs, url_of) == {"OutboxDead": 0, "ReceiptsDead": 0, "WorkDead": 0}

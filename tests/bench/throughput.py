@@ -32,8 +32,8 @@ from tests.bench.story import Teller, telling_on
 from tests.programmes.processes import processes
 
 WORKERS: Final = 4
-EACH: Final = 150  # different links, and different phones, for each worker in each of the blocks
-BLOCKS: Final = 4  # ours and the raw calls take turns
+EACH: Final = 120  # different links, and different phones, for each worker in each of the blocks
+BLOCKS: Final = 3  # ours and the raw calls take turns
 BATCH: Final = 25
 LOOK_UP: Final = "/registrar/kamailio/lookup"
 EXPECTED: Final = {"claim": 303, "look-up": 200}
