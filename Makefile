@@ -33,8 +33,8 @@ logs: environment ## what the functions of a running system have logged
 test: environment ## every test; TESTS=tests/unit for a part
 	@$(RUN) -m pytest $(TESTS)
 
-bench: environment ## the budgets, measured
-	@$(RUN) -m tests.bench
+bench: environment ## the budgets, measured; PARTS="growth sending" for some of them
+	@$(RUN) -m tests.bench $(PARTS)
 
 demo: environment ## ten people from examples/people.csv, in a running `make run`, and what each one got
 	@$(RUN) -m infra.demo

@@ -146,7 +146,10 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             kept.keep(name, MEASURES[name](Path(folder), given))
         _say(f"{name}: {time.monotonic() - started:.0f} s")
-    print(write(kept.known()))
+    known = kept.known()
+    if not known.keys() & MEASURES.keys():
+        parser.error("nothing has been measured yet")
+    print(write(known))
 
 
 def write(known: Mapping[str, Measured], page: Path = PAGE, picture: Path = CHART) -> str:

@@ -13,7 +13,7 @@ from tests.bench.record import counted
 from tests.bench.report import Part, Table, at_most, prose, ratio
 from tests.bench.stub import ONE_PUT, Exchange, Stub, script
 
-ROUNDS = 24
+ROUNDS = 21
 ONLINE, LEAN = 1.0, 0.85  # budgets, in cold starts of the bare handler
 WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import thread_time
+from time import monotonic, thread_time
 from typing import Any, Final, NamedTuple
 
 import boto3
@@ -28,7 +28,8 @@ from tests.programmes.processes import processes
 
 SIZES: Final = (1_000, 10_000, 100_000)
 ROUNDS: Final = 24  # for the CPU of each
-STORIES: Final = 6  # of an activation, which is long
+LONGEST: Final = 12.0  # seconds after which there are no more rounds of one operation, but for the fewest
+FEWEST: Final = 4
 WITHIN: Final = 0.03  # of the calls, and of the units, with 1,000
 FOUND: Final = 3  # accounts that a search by name finds, whatever their number
 SOUGHT: Final = "Quill"
@@ -142,7 +143,7 @@ def _measured(teller: Teller, crowd: Crowd, every_minute: Sequence[str], rounds:
     for name, operate in _operations(teller, every_minute).items():
         operate(False)  # whatever was due before is done
         heard = operate(True)
-        found[name] = _cost(heard, _cpu(crowd, operate, STORIES if name == ACTIVATION else rounds))
+        found[name] = _cost(heard, _cpu(crowd, operate, rounds))
     return found
 
 
@@ -200,8 +201,10 @@ def _cost(heard: Sequence[Invocation], cpu: float) -> Cost:
 def _cpu(crowd: Crowd, operate: Operate, rounds: int) -> float:
     """The functions' CPU, by that of a read of one item with botocore and nothing else in between."""
     table, key = crowd.teller.post.world.cloud.dynamodb, {name: crowd.model[0][name] for name in ("pk", "sk")}
-    ours, bare = [], []
-    for _ in range(rounds):
+    ours: list[float] = []
+    bare: list[float] = []
+    end = monotonic() + LONGEST
+    while len(ours) < rounds and (len(ours) < FEWEST or monotonic() < end):
         ours.append(sum(each.seconds for each in operate(False)))
         begun = thread_time()
         for _ in range(READS):

@@ -54,11 +54,14 @@ class Call:
     @property
     def plain(self) -> tuple[str, str, Mapping[str, Any]]:
         """What makes the call again, as JSON can say it: boto3's name of the service, the method, the parameters."""
-        parameters = {
-            name: b64encode(value).decode() if isinstance(value, bytes) else value
-            for name, value in self.parameters.items()
-        }
+        parameters = {name: _text(value) for name, value in self.parameters.items()}
         return self.service.replace("secrets-manager", "secretsmanager"), xform_name(self.operation), parameters
+
+
+def _text(value: Any) -> Any:
+    """A parameter as JSON can say it."""
+    content = value.getvalue() if isinstance(value, BytesIO) else value
+    return b64encode(content).decode() if isinstance(content, bytes) else content
 
 
 def counted(names: Iterable[str]) -> str:
