@@ -20,7 +20,7 @@ from tests.e2e.sip import wait_until
 from tests.e2e.sip.certificates import localhost
 from tests.e2e.sip.softphone import Softphone
 from tests.e2e.site import Site, needs_phones, ok, site
-from tests.e2e.web import Browser, request
+from tests.e2e.web import ELSEWHERE, Browser, request
 from tests.e2e.world import Person
 from tests.unit.client_files import read_ini, read_xml
 
@@ -217,7 +217,7 @@ def _ticket(here: Site, person: Person, client: str = "linphone") -> str:
         browser = Browser(DESKTOP, {"here": "1"})
         link = here.tenant.api.create(f"/v1/accounts/{person.account_id}/spoken-code", {})
         typed = urlencode({"code": link["code"]}).encode()
-        url = request("POST", link["url"], {"User-Agent": DESKTOP, "Content-Type": FORM}, typed).location
+        url = request("POST", link["url"], {"User-Agent": DESKTOP, "Content-Type": FORM}, typed, ELSEWHERE).location
     else:
         browser, url = Browser(), here.world.links_for(person, "a")["sms"]
     tapped = browser.submit(browser.open(url))

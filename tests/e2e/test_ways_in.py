@@ -12,7 +12,7 @@ import pytest
 
 from infra.system import System
 from tests.e2e.sip.certificates import localhost
-from tests.e2e.web import ANDROID, Answer, request
+from tests.e2e.web import ANDROID, ELSEWHERE, Answer, request
 from tests.e2e.world import Tenant, World
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -35,7 +35,7 @@ def tenant(world: World) -> Tenant:
 
 def press(system: System, path: str, agent: str = ANDROID, **fields: str) -> Answer:
     headers = {"User-Agent": agent, "Content-Type": FORM}
-    return request("POST", system.base_url + path, headers, urlencode(fields).encode())
+    return request("POST", system.base_url + path, headers, urlencode(fields).encode(), ELSEWHERE)
 
 
 def claim_id(page: Answer) -> str:
