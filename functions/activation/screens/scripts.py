@@ -1,7 +1,9 @@
 """The few scripts that the activation pages carry, each for itself. None acts on load; without them every page works.
 
-They are small, because they are part of a small page, and need no newer browser than `fetch` does: in an older one they
-do nothing. `page` joins those that a page has."""
+They are small, because they are part of a small page. They are written for browsers of 2016 (Chrome 49, Safari 10.1,
+Samsung Internet 5): no `FormData` or `URLSearchParams` as a body, no `NodeList.forEach`, no `Response.redirected`, no
+field's default that is younger. An older browser does not understand them and runs none of them; one that lacks
+something, or fails, is left to send its forms by itself. `page` joins those that a page has."""
 
 import re
 from typing import Final
@@ -9,13 +11,19 @@ from typing import Final
 
 def page(*scripts: str) -> str:
     """These scripts, in this order, as they stand in a page."""
-    joined = re.sub(r"\n\s*", "", "".join(each.strip() for each in (_NAMES, *scripts)))
-    return f"(()=>{{{joined}}})()"
+    joined = re.sub(r"\n\s*", "", "".join(each.strip() for each in (_NAMES, *scripts))).replace(";}", "}")
+    shorter = re.sub(rf"\b({'|'.join(_SHORTER)})\b", lambda found: _SHORTER[found[0]], joined)
+    return f"(()=>{{{shorter}}})()"
+
+
+# Variables, and nothing else in any script, that a page has by one letter.
+_SHORTER: Final = {"answer": "a", "each": "b", "event": "e", "first": "f", "pressed": "p"}
 
 
 # What the others use.
 _NAMES: Final = """
-const d=document,all=(query,change)=>d.querySelectorAll(query).forEach(change),id=name=>d.getElementById(name);
+const d=document,id=name=>d.getElementById(name);
+const all=(query,change,within=d)=>[].map.call(within.querySelectorAll(query),change);
 """
 
 # Notes once, after a second in view, that a person has the page before them. It decides nothing.
@@ -46,7 +54,8 @@ if(touch())seen();
 
 # A form is sent only by a person's own press; in the page's first second its button cannot be pressed. The tap goes
 # straight on to the client where its address leads somewhere useful even if the client is missing; else to the page
-# with the button. What is answered instead takes the page's place.
+# with the button. A page that is answered instead takes this one's place. Whatever else comes of it, the browser sends
+# the form itself: it is kept from that only once the request is on its way.
 PRESS: Final = """
 let pressed=0;
 const able=can=>{
@@ -61,14 +70,20 @@ d.addEventListener('submit',event=>{
   const form=event.target,busy=form.getAttribute('data-tap');
   if(!event.isTrusted||Date.now()-pressed>1000||form.querySelector('button').disabled)return event.preventDefault();
   if(!busy)return;
+  const sent=fetch(form.action,{
+    method:'POST',
+    credentials:'same-origin',
+    headers:{Accept:'application/json','Content-Type':form.enctype},
+    body:all('[name]',each=>[each.name,each.value].map(encodeURIComponent).join('='),form).join('&')
+  });
   event.preventDefault();
-  const body=new URLSearchParams(new FormData(form));
   able(false);
   id('busy').textContent=busy;
-  fetch(form.getAttribute('action'),{method:'POST',headers:{Accept:'application/json'},body}).then(answer=>{
-    if(answer.redirected)return location.assign(answer.url);
-    if(answer.ok&&/json/.test(answer.headers.get('content-type')))return answer.json().then(start);
-    return answer.text().then(show);
+  sent.then(answer=>{
+    const kind=answer.headers.get('content-type');
+    if(answer.ok&&/json/.test(kind))return answer.json().then(start);
+    if(/html/.test(kind)&&answer.url===form.action)return answer.text().then(show);
+    throw kind;
   }).catch(()=>form.submit());
 });
 const start=answer=>{
@@ -101,8 +116,10 @@ all('[data-copy]',button=>{
     if(d.execCommand('copy'))said();
   };
   button.hidden=false;
-  button.addEventListener('click',()=>
-    navigator.clipboard?navigator.clipboard.writeText(source.textContent).then(said,chosen):chosen());
+  button.addEventListener('click',()=>{
+    const board=navigator.clipboard;
+    board&&board.writeText?board.writeText(source.textContent).then(said,chosen):chosen();
+  });
 });
 """
 

@@ -57,7 +57,7 @@ def start(house: House, started: Started) -> Answer:
         f'<div id="steps">{_steps(said, started, launch)}</div>{_progress(house, started, launch)}{how_far}'
         f'<div id="helps">{_helps(said, started, launch)}</div>'
     )
-    script = scripts.page(scripts.PROGRESS, scripts.COPY if launch.typed else "")
+    script = scripts.page(scripts.COPY if launch.typed else "", scripts.PROGRESS)
     return whole(house, title, body, form_action=started.form_action, script=script)
 
 
