@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--stage", default="dev")
     parser.add_argument("--artifacts", default="")
     parser.add_argument("--reserve-concurrency", choices=("yes", "no"))
+    parser.add_argument("--detailed-monitoring", choices=("yes", "no"), help="X-Ray traces, metrics of each method")
     parser.add_argument("--sms-configuration-set", help="of End User Messaging SMS, where it is used")
     parser.add_argument("--apple-signing", action="store_true", help="sign Apple profiles: docs/clients/apple.md")
     parser.add_argument("--restored", type=int, help="when tables were restored from a back-up, in seconds since 1970")
@@ -43,6 +44,8 @@ def main() -> None:
         given = {"Stage": wanted.stage}
         if wanted.reserve_concurrency:
             given["ReserveConcurrency"] = wanted.reserve_concurrency
+        if wanted.detailed_monitoring:
+            given["DetailedMonitoring"] = wanted.detailed_monitoring
         if wanted.sms_configuration_set:
             given["SmsConfigurationSet"] = wanted.sms_configuration_set
         if wanted.apple_signing:

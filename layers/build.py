@@ -78,6 +78,7 @@ class _Lean(TypedDict):
 
     drop: list[str]
     empty: list[str]
+    cut: dict[str, str]
     only: dict[str, list[str]]
     operations: dict[str, list[str]]
 
@@ -109,6 +110,17 @@ def _prune(packages: Path) -> None:
             path.unlink(missing_ok=True)
     for name in lean["empty"]:
         (packages / name).write_text("", encoding="utf-8")
+    for name, text in lean["cut"].items():
+        _cut(packages / name, text)
+
+
+def _cut(file: Path, text: str) -> None:
+    """Takes the lines with this text out of a file. Raises LayerError where there is none: the package has changed."""
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if text not in line]
+    if kept == lines:
+        raise LayerError(f"layers/lean.toml cuts {text!r} out of {file.name}, which has no such line.")
+    file.write_text("".join(kept), encoding="utf-8")
 
 
 def _trim_models(data: Path) -> None:

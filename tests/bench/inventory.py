@@ -1,4 +1,5 @@
-"""What the packaged template has that costs something each month, whether anybody uses it or not."""
+"""What the packaged template has that costs something each month, whether anybody uses it or not; its parameters are as
+they are by default."""
 
 import json
 import re
@@ -34,7 +35,8 @@ class Inventory:
 
 
 def read(template: Path) -> Inventory:
-    resources: Mapping[str, Mapping[str, Any]] = json.loads(template.read_text(encoding="utf-8"))["Resources"]
+    content: Mapping[str, Any] = json.loads(template.read_text(encoding="utf-8"))
+    resources: Mapping[str, Mapping[str, Any]] = content["Resources"]
     functions = [each["Properties"] for each in _of(resources, "AWS::Serverless::Function")]
     events = [(each["Handler"], event) for each in functions for event in each.get("Events", {}).values()]
     return Inventory(
@@ -50,9 +52,9 @@ def read(template: Path) -> Inventory:
             for name, each in resources.items()
             if _backed_up(each.get("Properties", {}))
         ),
-        traced=any(each.get("Tracing") == "Active" for each in functions),
+        traced=any(_usual(each.get("Tracing"), content) == "Active" for each in functions),
         method_metrics=any(
-            setting.get("MetricsEnabled")
+            _usual(setting.get("MetricsEnabled"), content)
             for api in _of(resources, "AWS::Serverless::Api")
             for setting in api["Properties"].get("MethodSettings", ())
         ),
@@ -64,6 +66,15 @@ def runs(schedule: str) -> float:
     match = _RATE.fullmatch(schedule)
     assert match is not None, f"nobody has said yet how often {schedule} is"
     return _PER_MONTH[match[2]] / int(match[1])
+
+
+def _usual(value: Any, content: Mapping[str, Any]) -> Any:
+    """A value as it is where nobody sets a parameter: of `Fn::If`, what the parameter's default leads to."""
+    if not isinstance(value, Mapping):
+        return value
+    condition, then, otherwise = value["Fn::If"]
+    parameter, wanted = content["Conditions"][condition]["Fn::Equals"]
+    return then if content["Parameters"][parameter["Ref"]]["Default"] == wanted else otherwise
 
 
 def _of(resources: Mapping[str, Mapping[str, Any]], kind: str) -> Iterator[Mapping[str, Any]]:

@@ -217,6 +217,28 @@ def test_the_inventory_is_read_from_the_template(tmp_path: Path) -> None:
     assert has.every_minute == ["a.sweep"]
 
 
+@pytest.mark.parametrize(("default", "costs"), [("no", False), ("yes", True)])
+def test_what_a_parameter_turns_on_costs_by_its_default(default: str, costs: bool, tmp_path: Path) -> None:
+    content = {
+        "Parameters": {"Wanted": {"Default": default}},
+        "Conditions": {"Detailed": {"Fn::Equals": [{"Ref": "Wanted"}, "yes"]}},
+        "Resources": {
+            "Send": {
+                "Type": "AWS::Serverless::Function",
+                "Properties": {"Handler": "a.send", "Tracing": {"Fn::If": ["Detailed", "Active", "PassThrough"]}},
+            },
+            "RestAPI": {
+                "Type": "AWS::Serverless::Api",
+                "Properties": {"MethodSettings": [{"MetricsEnabled": {"Fn::If": ["Detailed", True, False]}}]},
+            },
+        },
+    }
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps(content), encoding="utf-8")
+    has = inventory.read(template)
+    assert (has.traced, has.method_metrics) == (costs, costs)
+
+
 def test_traces_are_sampled_beyond_one_a_second() -> None:
     assert month.traces(1000) == pytest.approx(1000)
     assert month.traces(3 * month.SECONDS) == pytest.approx(1.1 * month.SECONDS)

@@ -1,4 +1,4 @@
-"""The gateway of AWS End User Messaging SMS: boto3 against the API's fake, and its events as they lie in our queue."""
+"""AWS End User Messaging SMS as a gateway: botocore against the API's fake, and its events as they lie in our queue."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 import botocore.exceptions
 import msgspec
 import pytest
@@ -15,9 +14,11 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import Loader
+from botocore.session import get_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.common import aws
 from functions.messaging.gateways import (
     Answer,
     Delivery,
@@ -139,7 +140,7 @@ def test_what_botocore_itself_refuses_is_refused_for_good(fakes: Fakes, change: 
 
 
 def test_without_credentials_nothing_left(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
+    monkeypatch.setattr(aws, "session", get_session)  # it remembers credentials
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -152,7 +153,7 @@ def test_without_credentials_nothing_left(fakes: Fakes, monkeypatch: pytest.Monk
 
 
 def test_without_a_region_nothing_left(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(aws, "session", get_session)
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))

@@ -1,4 +1,4 @@
-"""The SES gateway: boto3 against the API's fake, and SES's events as they lie in our queue."""
+"""The SES gateway: botocore against the API's fake, and SES's events as they lie in our queue."""
 
 import json
 import threading
@@ -7,15 +7,16 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import boto3
 import botocore.exceptions
 import botocore.session
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
+from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.common import aws
 from functions.messaging.gateways import (
     Answer,
     Channel,
@@ -152,7 +153,7 @@ def test_a_server_that_is_not_trusted_took_nothing(fakes: Fakes, monkeypatch: py
 
 
 def test_without_credentials_nothing_left(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
+    monkeypatch.setattr(aws, "session", get_session)  # it remembers credentials
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -126,6 +126,24 @@ def test_http_functions_end_before_the_gateway_gives_up(resources: Resources) ->
         assert resources[name]["Properties"]["Timeout"] < 29
 
 
+def test_traces_and_metrics_of_each_method_are_for_who_wants_them(
+    template: dict[str, Any], resources: Resources
+) -> None:
+    assert template["Parameters"]["DetailedMonitoring"]["Default"] == "no"
+    functions = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::Serverless::Function"]
+    assert len(functions) > 10
+    assert all(each["Tracing"] == {"Fn::If": ["Detailed", "Active", "PassThrough"]} for each in functions)
+    (methods,) = resources["RestAPI"]["Properties"]["MethodSettings"]
+    assert methods["MetricsEnabled"] == {"Fn::If": ["Detailed", True, False]}
+
+
+def test_alarms_read_no_metric_that_an_api_has_for_each_method_alone(resources: Resources) -> None:
+    read = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    of_gateway = [each for each in read if each.get("Namespace") == "AWS/ApiGateway"]
+    assert of_gateway
+    assert all({each["Name"] for each in alarm["Dimensions"]} == {"ApiName", "Stage"} for alarm in of_gateway)
+
+
 def test_queue_functions_answer_for_each_message_and_end_long_before_it_is_seen_again(resources: Resources) -> None:
     consumers = 0
     for function in _functions(resources).values():

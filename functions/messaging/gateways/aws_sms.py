@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from functions.common import aws
 from functions.common import settings as environment
 from functions.messaging.gateways import (
     Answer,
@@ -192,11 +193,12 @@ def _works(found: "DescribeAccountAttributesResultTypeDef") -> Health:
 @cache
 def _client(region: str | None, limits: Limits) -> "PinpointSMSVoiceV2Client":
     """Made at first use; never repeats a call, which botocore does by default even after a read time-out."""
-    import boto3
     from botocore.config import Config
 
     config = Config(connect_timeout=limits.connect, read_timeout=limits.read, retries={"total_max_attempts": 1})
-    client: PinpointSMSVoiceV2Client = boto3.client("pinpoint-sms-voice-v2", region_name=region, config=config)
+    client: PinpointSMSVoiceV2Client = aws.session().create_client(
+        "pinpoint-sms-voice-v2", region_name=region, config=config
+    )
     return client
 
 

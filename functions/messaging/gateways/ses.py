@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from functions.common import aws
 from functions.common import settings as environment
 from functions.messaging.gateways import (
     Answer,
@@ -245,11 +246,10 @@ def _utf8(text: str) -> "ContentTypeDef":
 @cache
 def _client(region: str | None, limits: Limits) -> "SESV2Client":
     """Made at first use; never repeats a call, which botocore does by default even after a read time-out."""
-    import boto3
     from botocore.config import Config
 
     config = Config(connect_timeout=limits.connect, read_timeout=limits.read, retries={"total_max_attempts": 1})
-    client: SESV2Client = boto3.client("sesv2", region_name=region, config=config)
+    client: SESV2Client = aws.session().create_client("sesv2", region_name=region, config=config)
     return client
 
 

@@ -23,7 +23,7 @@ sqs = boto3.client("sqs")
 
 DAY = 86_400
 SHARDS = 4
-VISIT_SHARDS = 16
+VISIT_SHARDS = 4
 FLAGGED_AFTER = 7  # days without a phone
 PERSONAL = {"full_name", "number", "mobile", "email"}
 
