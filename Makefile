@@ -7,6 +7,9 @@ PYTHON := $(shell command -v python3.11 || command -v python3)
 PORT ?= 8080
 STAGE ?= dev
 TESTS ?= tests
+# These have the whole system in their own process, and run beside each other, a file at a time, the longest first.
+IN_PROCESS := tests/faults tests/api tests/unit
+CHOSEN = $(patsubst tests,$(IN_PROCESS) tests/e2e,$(TESTS:/=))
 
 # Each environment carries the checksum of the file it was made from in its stamp's name,
 # so it is made again when, and only when, that file's content changes.
@@ -31,7 +34,9 @@ logs: environment ## what the functions of a running system have logged
 	@$(RUN) -m infra.local logs
 
 test: environment ## every test; TESTS=tests/unit for a part
-	@$(RUN) -m pytest $(TESTS)
+	@$(if $(filter-out tests/e2e%,$(CHOSEN)),$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder $(filter-out tests/e2e%,$(CHOSEN)))
+	@$(if $(filter tests/e2e%,$(CHOSEN)),$(RUN) -m pytest $(filter tests/e2e%,$(CHOSEN)))
 
 bench: environment ## the budgets, measured; PARTS="growth sending" for some of them
 	@$(RUN) -m tests.bench $(PARTS)
@@ -42,9 +47,9 @@ demo: environment ## ten people from examples/people.csv, in a running `make run
 build: environment ## build/STAGE: the package that is deployed
 	@$(RUN) -m infra.build --stage '$(STAGE)'
 
-deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=yes] [RESTORED=seconds] [SMS_SET=name] [APPLE_SIGNING=yes]
+deploy: environment ## to AWS: make deploy STAGE=prod ARTIFACTS=bucket [RESERVE=yes] [DETAILED=yes] [RESTORED=seconds] [SMS_SET=name] [APPLE_SIGNING=yes]
 	@$(RUN) -m infra.deploy --stage '$(STAGE)' --artifacts '$(ARTIFACTS)' \
-		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(RESTORED),--restored '$(RESTORED)') $(if $(APPLE_SIGNING),--apple-signing) \
+		$(if $(RESERVE),--reserve-concurrency '$(RESERVE)') $(if $(DETAILED),--detailed-monitoring '$(DETAILED)') $(if $(RESTORED),--restored '$(RESTORED)') $(if $(APPLE_SIGNING),--apple-signing) \
 		$(if $(SMS_SET),--sms-configuration-set '$(SMS_SET)')
 
 redrive: environment ## what failed five times, once more: make redrive STAGE=prod
@@ -77,11 +82,11 @@ lock: environment ## newest versions of every requirement, with their hashes
 
 environment: $(DEV) $(EMBEDDED)
 
-$(DEV): requirements-dev.txt
+$(DEV):
 	@$(call make_environment,.venv,requirements-dev.txt)
 	@touch $@
 
-$(EMBEDDED): infra/requirements-embedded.txt
+$(EMBEDDED):
 	@$(call make_environment,.venv-embedded,infra/requirements-embedded.txt)
 	@touch $@
 

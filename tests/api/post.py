@@ -17,6 +17,7 @@ from functions.messaging.outbox import MessageKey
 from functions.messaging.state import State
 from tests.api.client import Reply
 from tests.api.world import House, World, made
+from tests.fakes import courier
 from tests.fakes.records import Recorded
 from tests.fakes.server import Fakes
 from tests.fakes.vonage import API_KEY, API_SECRET
@@ -115,8 +116,10 @@ def running_fixture() -> Iterator[Fakes]:
 
 @pytest.fixture(name="fakes")
 def fakes_fixture(running: Fakes, monkeypatch: pytest.MonkeyPatch) -> Fakes:
-    """The providers, which have seen nothing yet; receipts come when a test says so."""
+    """The providers, which have seen nothing yet; receipts come when a test says so, and those that nobody took come
+    again at once."""
     monkeypatch.setenv("ALLOW_HTTP", "1")
+    monkeypatch.setattr(courier, "RETRY_AFTER", (0.0,) * len(courier.RETRY_AFTER))
     running.reset()
     running.courier.hold()
     return running

@@ -183,7 +183,7 @@ def test_an_unknown_message_is_settled_by_asking_its_provider(post: Post) -> Non
     with clock.frozen(NOON):
         post.house.admin.delete(f"/v1/gateways/{post.gateway}")
         add(post, dict(sms_bodies(post.fakes)["aspsms"]))
-        account = post.account("0020", "installation")
+        account = post.account("0021", "installation")
         post.world.pump()
         assert post.message(account)["state"] == "unknown"
         post.fakes.courier.release()

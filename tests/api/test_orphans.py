@@ -31,9 +31,11 @@ def run(*, dry_run: bool = False) -> Report:
 @pytest.fixture(autouse=True)
 def _no_strange_secrets(world: World) -> None:
     """Secrets outlive the world of a test: here only its own are looked at."""
-    prefix = "dialready/test/gateway/"
-    for each in world.cloud.secrets.list_secrets(Filters=[{"Key": "name", "Values": [prefix]}])["SecretList"]:
-        world.cloud.secrets.delete_secret(SecretId=each["Name"], ForceDeleteWithoutRecovery=True)
+    keeper = world.cloud.secrets
+    ours = [{"Key": "name", "Values": ["dialready/test/gateway/"]}]
+    pages = list(keeper.get_paginator("list_secrets").paginate(Filters=ours))
+    for each in [each for page in pages for each in page["SecretList"]]:
+        keeper.delete_secret(SecretId=each["Name"], ForceDeleteWithoutRecovery=True)
 
 
 def package(house: House) -> str:
@@ -189,6 +191,23 @@ def test_a_round_that_runs_out_of_time_goes_on_where_it_was(world: World, monkey
         assert some(4) == (names[8:], True)
         assert some(4) == (names[:4], False)  # that was yesterday's
     assert list(rounds.through("x", things, Report(), lambda: False, dry_run=True)) == names
+
+
+def test_a_dry_run_that_runs_out_of_time_says_where_the_next_one_goes_on() -> None:
+    names = [f"t{number:02}" for number in range(10)]
+
+    def things(after: str) -> list[str]:
+        return [name for name in names if name > after]
+
+    cursor: dict[str, Any] = {}
+    for expected in (names[:4], names[4:8], names[8:], []):
+        report, left = Report(cursor=cursor), iter(range(4))
+        found = list(
+            rounds.through("x", things, report, lambda left=left: next(left, None) is None, dry_run=True)  # type: ignore[misc]
+        )
+        assert found == expected
+        cursor = report.cursor
+    assert (cursor, report.done) == ({"x": None}, True)
 
 
 def test_one_that_cannot_be_removed_keeps_nobody_from_the_others(

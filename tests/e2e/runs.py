@@ -51,8 +51,16 @@ class AtRate:
         return (len(self.at) - 1) / (self.at[-1] - self.at[0]) / self.rate
 
     @property
+    def steady(self) -> float:
+        """The same over the best third of its messages: what a machine that stands still for once does not change, and
+        a pacer that misses moments throughout does."""
+        size = max(len(self.at) // 3, 2)
+        stretches = zip(self.at, self.at[size - 1 :], strict=False)
+        return max((size - 1) / (last - first) / self.rate for first, last in stretches)
+
+    @property
     def lowest_minute(self) -> float:
-        """The same over the worst minute, whenever it began; over the whole of a run that was shorter."""
+        """Of the rate, over the worst minute, whenever it began; over the whole of a run that was shorter."""
         begun = [(number, at) for number, at in enumerate(self.at, 1) if at + MINUTE <= self.at[-1]]
         within = [bisect_right(self.at, at + MINUTE) - number for number, at in begun]
         return min(within) / (self.rate * MINUTE) if within else self.share

@@ -15,7 +15,7 @@ import pytest
 
 from examples.reference_client.file import Settings
 from infra.build import ROOT
-from tests.e2e.sip import INSTALL, missing
+from tests.e2e.sip import INSTALL, PATIENCE, missing
 
 _MISSING: Final = [part for part in missing() if part != "linphonec"]
 
@@ -62,15 +62,15 @@ class SecondStack:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
-    def registered(self, limit: float = 60) -> bool:
+    def registered(self, limit: float = PATIENCE) -> bool:
         """Whether it is registered within `limit` seconds."""
         return self.says("registered", limit, unless="not registered: ")
 
-    def refused(self, limit: float = 60) -> bool:
+    def refused(self, limit: float = PATIENCE) -> bool:
         """Whether its registration fails within `limit` seconds."""
         return self.says("not registered: ", limit, unless="registered")
 
-    def says(self, words: str, limit: float = 60, *, unless: str | None = None) -> bool:
+    def says(self, words: str, limit: float = PATIENCE, *, unless: str | None = None) -> bool:
         """Whether a line that begins with these words is said within `limit` seconds, before one that begins with the
         others, and before the process ends."""
 

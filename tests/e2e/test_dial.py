@@ -11,7 +11,7 @@ import pytest
 
 from functions.provisioning.clients import Algorithm
 from infra.system import System
-from tests.e2e.sip import sound, wait_until
+from tests.e2e.sip import PATIENCE, sound, wait_until
 from tests.e2e.sip.softphone import Softphone
 from tests.e2e.site import Site, needs_phones, ok, site
 from tests.e2e.web import request
@@ -92,7 +92,7 @@ def _fetched_and_registered(here: Site, person: Person, phone: Softphone, ticket
     contact = here.registrar.contact(person.number, here.tenant.domain) or ""
     ok("transport=tls" in contact and "Linphonec" in contact, "the SIP server knows the phone, over TLS", contact)
     ok(
-        wait_until(lambda: here.world.state_of(person)["readiness"] == "active", 60),
+        wait_until(lambda: here.world.state_of(person)["readiness"] == "active"),
         "the account is active",
         here.world.state_of(person),
     )
@@ -147,13 +147,13 @@ def _disabled(here: Site, caller: Person, callee: Person, folder: Path) -> None:
             ok("/p/" not in called.saved(), "which is not where the file was")
             here.tenant.api.call("POST", f"/v1/accounts/{caller.account_id}/disable", expected=200)
             ok(
-                wait_until(lambda: here.registrar.contact(caller.number, domain) is None, 30),
+                wait_until(lambda: here.registrar.contact(caller.number, domain) is None),
                 "disabled, its live registration ends with the SIP server's next question",
                 here.registrar.log()[-3000:],
             )
             calling.say(f"call sip:{caller.number}@{domain}")
             ok(
-                calling.wait_for(lambda: " error." in calling.console, 30),
+                calling.wait_for(lambda: " error." in calling.console, PATIENCE),
                 "it is not called",
                 calling.console,
             )

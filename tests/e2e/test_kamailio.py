@@ -90,7 +90,7 @@ def test_what_has_ended_ends_at_the_sip_server_with_its_next_question(system: Sy
             here.tenant.api.call("POST", f"/v1/accounts/{disabled.account_id}/disable", expected=200)
             here.tenant.api.call("POST", f"/v1/accounts/{emptied.account_id}/devices/1/reset", expected=204)
             for person, what in ((disabled, "its account is disabled"), (emptied, "its device slot is reset")):
-                ok(wait_until(partial(_ended, here, person), 30), f"its registration ends: {what}")
+                ok(wait_until(partial(_ended, here, person)), f"its registration ends: {what}")
                 ok(registers(person) == 403, "and it may not register again")
                 ok(digests[person.number].username not in here.registrar.remembered(), "and is forgotten")
             ok(here.registered(renewed), "the others stay registered")
@@ -98,7 +98,7 @@ def test_what_has_ended_ends_at_the_sip_server_with_its_next_question(system: Sy
             issued = here.tenant.api.create(f"/v1/accounts/{renewed.account_id}/qr", {})
             ok(here.registered(renewed), "a new link leaves the present phone registered")
             successor = here.digest_at(issued["url"])
-            ok(wait_until(lambda: not here.registered(renewed), 30), "its fetch ends the registration")
+            ok(wait_until(lambda: not here.registered(renewed)), "its fetch ends the registration")
             ok(registers(renewed) == 401, "the phone before it is challenged in vain")
             digests[renewed.number] = successor
             ok(registers(renewed) == 200, "its successor registers, within the minute for which answers are fresh")
@@ -106,11 +106,11 @@ def test_what_has_ended_ends_at_the_sip_server_with_its_next_question(system: Sy
             here.tenant.api.call("POST", f"/v1/accounts/{disabled.account_id}/enable", expected=200)
             ok(registers(disabled) == 200, "enabled again, a phone registers at once")
         stay = {disabled.account_id, renewed.account_id}
-        listed = wait_until(lambda: {each["account_id"] for each in _live(here)} == stay, 30)
+        listed = wait_until(lambda: {each["account_id"] for each in _live(here)} == stay)
         ok(listed, "the live list shows who is registered now", _live(here))
 
         here.tenant.api.call("PATCH", f"/v1/accounts/{disabled.account_id}", {"number": "+12025559999"}, expected=200)
-        ok(wait_until(partial(_ended, here, disabled), 30), "a new number ends what is registered under the former one")
+        ok(wait_until(partial(_ended, here, disabled)), "a new number ends what is registered under the former one")
         with closing(here.intruder()) as phone:
             digest = digests[disabled.number]
             answered = phone.asks("REGISTER", disabled.number, disabled.number, digest)
@@ -138,10 +138,10 @@ def test_an_account_s_end_ends_its_registration(system: System, tmp_path: Path) 
         digest = here.digest_of(person)
         with closing(here.intruder()) as phone:
             assert phone.asks("REGISTER", person.number, person.number, digest) == 200
-            ends = (datetime.now(UTC) + timedelta(seconds=8)).isoformat()
+            ends = (datetime.now(UTC) + timedelta(seconds=15)).isoformat()
             here.tenant.api.call("PATCH", f"/v1/accounts/{person.account_id}", {"expires_at": ends}, expected=200)
             ok(here.registered(person), "before it ends, the account's phone is registered")
-            ok(wait_until(lambda: not here.registered(person), 40), "its end ends the registration")
+            ok(wait_until(lambda: not here.registered(person)), "its end ends the registration")
             ok(phone.asks("REGISTER", person.number, person.number, digest) == 403, "and it may not register again")
 
 
@@ -154,7 +154,7 @@ def test_phones_work_on_while_the_directory_is_away(system: System, tmp_path: Pa
         with closing(here.intruder()) as phone:
             assert phone.asks("REGISTER", disabled.number, disabled.number, off) == 200
             here.tenant.api.call("POST", f"/v1/accounts/{disabled.account_id}/disable", expected=200)
-            ok(wait_until(lambda: not here.registered(disabled), 30), "one account is disabled, and that is heard of")
+            ok(wait_until(lambda: not here.registered(disabled)), "one account is disabled, and that is heard of")
             with Softphone(tmp_path / "phone", ticket, root_ca=here.certificates.authority) as linphone:
                 ok(linphone.registered(), "a phone has its file and is registered", linphone.log[-2000:])
             ok(phone.asks("REGISTER", other.number, other.number, on) == 200, "and another one")
@@ -174,16 +174,14 @@ def test_phones_work_on_while_the_directory_is_away(system: System, tmp_path: Pa
             def registers() -> int:
                 return phone.asks("REGISTER", other.number, other.number, on)
 
-            ok(wait_until(lambda: registers() == 503, 90, every=1), "what is remembered ends after its time")
+            ok(wait_until(lambda: registers() == 503, every=1), "what is remembered ends after its time")
             switch.mend()
-            ok(wait_until(lambda: registers() == 200, 30, every=0.5), "and once the system is back, all is well")
+            ok(wait_until(lambda: registers() == 200, every=0.5), "and once the system is back, all is well")
             ok(phone.asks("REGISTER", disabled.number, disabled.number, off) == 403, "the disabled one is refused")
 
             switch.cut("silent")
-            ok(
-                wait_until(lambda: "Curl library timed out" in here.registrar.log(), 60),
-                "the system takes and is silent",
-            )
+            silent = wait_until(lambda: "Curl library timed out" in here.registrar.log())
+            ok(silent, "the system takes and is silent")
             ok(registers() == 200, "which is the same")
 
 

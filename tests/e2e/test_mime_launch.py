@@ -61,12 +61,12 @@ def test_a_tap_in_chromium_starts_the_client_that_takes_the_file_and_it_register
             download.save_as(file)
 
         desktop.open(file)
-        ok(wait_until(lambda: f"name {NAME}" in desktop.said(), 60), "its type starts the client", desktop.said())
-        ok(wait_until(lambda: "registered" in desktop.said(), 60), "which registers", desktop.said())
+        ok(wait_until(lambda: f"name {NAME}" in desktop.said()), "its type starts the client", desktop.said())
+        ok(wait_until(lambda: "registered" in desktop.said()), "which registers", desktop.said())
         contact = here.registrar.contact(person.number, here.tenant.domain) or ""
         ok(USER_AGENT in contact and "transport=TLS" in contact, "the SIP server knows it, over TLS", contact)
         ok(
-            wait_until(lambda: here.world.state_of(person)["readiness"] == "active", 60),
+            wait_until(lambda: here.world.state_of(person)["readiness"] == "active"),
             "the account is active",
             here.world.state_of(person),
         )
@@ -101,7 +101,7 @@ def _until(page: Page, holds: Callable[[], bool]) -> None:
 
 def _ended(desktop: "_Desktop", person: Person, contact: Callable[[], str | None]) -> None:
     desktop.end()
-    ok(wait_until(lambda: contact() is None, 20), f"ended, {person.full_name}'s client says good-bye", desktop.said())
+    ok(wait_until(lambda: contact() is None), f"ended, {person.full_name}'s client says good-bye", desktop.said())
 
 
 @dataclass(frozen=True)

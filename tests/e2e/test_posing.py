@@ -54,7 +54,7 @@ def test_nobody_calls_or_registers_as_somebody_else(system: System, tmp_path: Pa
             )
         failed = "device.auth_failed"
         ok(
-            wait_until(lambda: failed in _history(person), 30),
+            wait_until(lambda: failed in _history(person)),
             "the wrong password is in the account's history",
             _history(person),
         )

@@ -182,7 +182,7 @@ def _registers(here: Site, person: Person, client: str, settings: Settings, algo
         contact = here.registrar.contact(person.number, here.tenant.domain) or ""
         ok(USER_AGENT in contact and "transport=TLS" in contact, "the SIP server knows it, over TLS", contact)
         ok(
-            wait_until(lambda: here.world.state_of(person)["readiness"] == "active", 60),
+            wait_until(lambda: here.world.state_of(person)["readiness"] == "active"),
             f"the account of the person with {client} is active",
             here.world.state_of(person),
         )

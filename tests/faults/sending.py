@@ -27,7 +27,7 @@ SENT: Final = {"kind": "activation", "channel": "sms"}, {"kind": "activation", "
 SENDER: Final = "phones@example.net"
 TESTED: Final = {"sms": "+41790009999", "email": "ok@example.net"}  # with whom gateways are tested
 LATER: Final = (2, 6, 31, 31)  # minutes: leases end, what was lost is found, and providers are asked thrice
-PATIENCE: Final = 30  # seconds until a worker that does not come has failed the test
+PATIENCE: Final = 120  # seconds until a worker that does not come has failed the test
 AT_REST: Final = 12  # rounds after which a message that still moves never comes to rest
 
 

@@ -6,6 +6,7 @@ imported in such a process before its environment is set."""
 import multiprocessing
 import os
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
 HEAD: Final = "fullName,gsmNumber,email,securityModel,description,mobile,externalId"
 FIRST: Final = 2_000_000  # of the numbers: +1202 and seven digits
 IMPATIENT: Final = 2  # seconds of a lease in workers that are to be killed
-LIFE: Final = (0.3, 2.5)  # seconds that such a worker lives, from its first entry on
+ALONE: Final = 86_400  # seconds for which upkeep brings no lane to the deployed function, which would work beside
+ENDED_WITHIN: Final = 600.0  # seconds, once nobody is killed any more
+LONGEST_LIFE: Final = 40  # calls to AWS
+AIMLESS: Final = (
+    "ReceiveMessage",
+    "DeleteMessage",
+    "Query",
+    "GetItem",
+)  # calls of a worker that has nothing to do, too
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,9 @@ def import_rows(system: "System", tenant: "Tenant", size: int) -> Imported:
     """Imports a new file of so many people into an empty tenant."""
     import_ = uploaded(system, tenant, b"".join(people(size)))
     with own_queue(system) as environment, processes(1, environment) as one:
-        measured = one.submit(_measured, tenant.id, import_).result()
-    return Imported(size, *measured)
+        imported = Imported(size, *one.submit(_measured, tenant.id, import_).result())
+    assert imported.calls["TransactWriteItems"] >= size, "somebody else worked on it, too"
+    return imported
 
 
 def uploaded(system: "System", tenant: "Tenant", content: bytes, **fields: object) -> str:
@@ -98,88 +108,136 @@ def own_queue(system: "System") -> Iterator[dict[str, str]]:
 
 @dataclass(frozen=True)
 class Killed:
-    """An import whose workers were killed: how often, after how many seconds each, and how it ended."""
+    """An import whose workers were killed, and at which of its calls to AWS each of them was."""
 
-    kills: int
-    lives: Sequence[float]
+    deaths: Sequence[str]
     import_id: str
 
 
 def killed(system: "System", tenant: "Tenant", content: bytes, kills: int, seed: int, **fields: object) -> Killed:
-    """Two workers at any time; one of them is killed without warning, and another begins, `kills` times. Then they go
-    on until the import is done."""
+    """Two workers at any time. Each is killed without warning at one of the calls that it makes for the import, at
+    random, before AWS has it or after; and another begins. After so many `kills` two go on until the import is done."""
+    from tests.e2e.crowd import eventually
+    from tests.programmes.upkeep import paused
+
     import_ = uploaded(system, tenant, content, **fields)
     chance = random.Random(seed)
-    spawn = multiprocessing.get_context("spawn")
-    lives: list[float] = []
-    with own_queue(system) as environment:
+    deaths: list[str] = []
+    with paused(system), own_queue(system) as environment:  # whose sweep would bring lanes to workers that live on
 
-        def worker() -> Any:
-            ready = spawn.Event()
-            process = spawn.Process(target=_impatient, args=(environment, ready), daemon=True)
-            process.start()
-            assert ready.wait(60)
-            return process
+        def state() -> Any:
+            return tenant.api.get(f"/v1/imports/{import_}")
+
+        def mortal() -> "_Worker":
+            return _Worker(environment, chance.randint(1, LONGEST_LIFE), chance.choice(("before", "after")))
 
         with processes(1, environment) as one:
             one.submit(_begin, tenant.id, import_).result()
-        working = [worker(), worker()]
+        working = [mortal(), mortal()]
         try:
-            for _ in range(kills):
-                lives.append(chance.uniform(*LIFE))
-                time.sleep(lives[-1])  # how long it lives is what is tried, not something that is waited for
-                victim = working.pop(chance.randrange(len(working)))
-                victim.kill()
-                victim.join()
-                working.append(worker())
-            end = time.monotonic() + 240
-            while tenant.api.get(f"/v1/imports/{import_}")["state"] in ("checking", "running"):
-                assert time.monotonic() < end, tenant.api.get(f"/v1/imports/{import_}")
-                time.sleep(0.3)
+            end = time.monotonic() + ENDED_WITHIN
+            while len(deaths) < kills:
+                for dead in [each for each in working if each.died(within=0.2)]:
+                    deaths.append(dead.last_words)
+                    working.remove(dead)
+                    working.append(mortal() if len(deaths) <= kills - 2 else _Worker(environment))
+                assert time.monotonic() < end, (len(deaths), state())
+            done = eventually(lambda: state()["state"] not in ("checking", "running"), ENDED_WITHIN)
+            assert done, state()
         finally:
-            for process in working:
-                process.kill()
-                process.join()
-    return Killed(kills, lives, import_)
+            for each in working:
+                each.end()
+    return Killed(deaths, import_)
+
+
+class _Worker:
+    """A process that works on imports: until the `life`th call that it makes for one, or until it is ended."""
+
+    def __init__(self, environment: dict[str, str], life: int = 0, moment: str = "") -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._heard, words = spawn.Pipe(duplex=False)
+        self._process = spawn.Process(target=_impatient, args=(environment, life, moment, words), daemon=True)
+        self._process.start()
+        words.close()
+
+    def died(self, within: float) -> bool:
+        """Whether it is dead by now, or in so many seconds."""
+        self._process.join(within)
+        return not self._process.is_alive()
+
+    @property
+    def last_words(self) -> str:
+        """When it died: "before PutObject". Raises EOFError when it died of something else."""
+        return str(self._heard.recv())
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.join()
 
 
 def _begin(tenant: str, import_id: str) -> None:
     """As an operator's request does; it begins to run by itself when it was checked."""
     from functions.imports import stages
+    from functions.jobs import work
 
+    work.LOOKED_AFTER = 1  # type: ignore[misc]
     stored = stages.find(tenant, import_id)
     assert stored is not None
     stages.check(stored.caller, import_id)
 
 
-def _impatient(environment: dict[str, str], ready: Any) -> None:
+def _impatient(environment: dict[str, str], life: int, moment: str, words: Any) -> None:
     """A worker that brings back what is left lying, too, and is quick to believe that others are dead."""
     os.environ.update(environment | QUIET)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if life:
+        _die_at(life, moment, words)
     from functions.imports import checking, running
     from functions.jobs import work
+    from functions.messaging import outbox
 
     for module, name, value in (
         (work, "LEASE", IMPATIENT),
         (work, "LOOKED_AFTER", 1),
         (work, "PAUSE", 1),
+        (outbox, "SWEPT_AFTER", 20),
         (checking, "ROWS", 20),
-        (checking, "CHECKED_AT_ONCE", 1),
+        (checking, "CHECKED_AT_ONCE", 5),
         (running, "ROWS", 20),
         (running, "RENEWED", 5),
     ):
         setattr(module, name, value)
-    ready.set()
     while True:
         _take_one()
         work.sweep(lambda: False)
+
+
+def _die_at(life: int, moment: str, words: Any) -> None:
+    from botocore.client import BaseClient
+
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+    made = 0
+
+    def mortal(self: Any, operation: str, parameters: Any) -> Any:
+        nonlocal made
+        made += operation not in AIMLESS
+        last = made == life and operation not in AIMLESS
+        answer = call(self, operation, parameters) if not last or moment == "after" else None
+        if last:
+            words.send(f"{moment} {operation}")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    BaseClient._make_api_call = mortal  # type: ignore[attr-defined]
 
 
 def _measured(tenant: str, import_id: str) -> tuple[dict[str, int], float, float, dict[str, int], list[float]]:
     from botocore.client import BaseClient
 
     from functions.imports import stages
+    from functions.jobs import work
 
+    work.LOOKED_AFTER = ALONE  # type: ignore[misc]
     calls: Counter[str] = Counter()
     memory: list[float] = []
     call = BaseClient._make_api_call  # type: ignore[attr-defined]
@@ -212,12 +270,12 @@ def _measured(tenant: str, import_id: str) -> tuple[dict[str, int], float, float
 
 
 def _take_one() -> None:
-    """One entry of the queue through the function's handler, if there is one."""
+    """One entry of the queue through the function's handler, if there is one within a second."""
     from functions.common import aws
     from functions.jobs.triggers import work
 
     queues, url = aws.client("sqs"), os.environ["QUEUE_WORK"]
-    found = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=1, WaitTimeSeconds=0).get("Messages", [])
+    found = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=1, WaitTimeSeconds=1).get("Messages", [])
     for message in found:
         record = {
             "messageId": message["MessageId"],
@@ -231,8 +289,6 @@ def _take_one() -> None:
         }
         queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         work({"Records": [record]}, _Context())
-    if not found:
-        time.sleep(0.05)
 
 
 class _Context:

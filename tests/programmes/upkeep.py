@@ -77,7 +77,7 @@ class Crowd:
 def expire_many(system: System, size: int, *, at_once: int = 1, seconds: float = RUN) -> Result:
     """So many accounts have expired; runs of upkeep, `at_once` at the same time, go on one after the other until none
     of them has anything left. The system's own upkeep pauses."""
-    with _paused(system):
+    with paused(system):
         return _expire(system, gather(system, size), at_once, seconds)
 
 
@@ -107,7 +107,7 @@ def _megabytes() -> float:
 
 
 @contextmanager
-def _paused(system: System) -> Iterator[None]:
+def paused(system: System) -> Iterator[None]:
     """The schedule of visits rests: the runs that are measured are the only ones."""
     events = system.client("events")
     names = [rule["Name"] for rule in events.list_rules()["Rules"] if "UpkeepVisit" in rule["Name"]]

@@ -20,7 +20,7 @@ from tests.fakes.certificates import Authority
 from tests.fakes.raw import Talking, talking
 
 LIMITS = Limits(connect=0.5, read=0.4, total=0.8)
-SOON = 3.0  # seconds by which everything with these limits is over, on a slow machine, too
+SOON = 9.0  # seconds by which everything with these limits is over, on a slow machine, too; without them, 10 or more
 
 
 def post(url: str, limits: Limits = LIMITS) -> Response:

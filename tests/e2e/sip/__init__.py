@@ -10,6 +10,7 @@ from typing import Final
 PROGRAMS: Final = ("linphonec", "kamailio", "kamcmd")
 MODULES: Final = ("http_client", "tls")  # Kamailio's, in packages of their own
 _LIBRARIES: Final = Path("/usr/lib")
+PATIENCE: Final = 90.0  # seconds; whoever waits longer waits for what does not come
 INSTALL: Final = (
     "apt-get install --no-install-recommends linphone-cli kamailio kamailio-utils-modules kamailio-tls-modules"
 )
@@ -26,7 +27,7 @@ def missing() -> list[str]:
     return [name for name in PROGRAMS if program(name) is None] + parts
 
 
-def wait_until(holds: Callable[[], bool], limit: float, every: float = 0.05) -> bool:
+def wait_until(holds: Callable[[], bool], limit: float = PATIENCE, every: float = 0.05) -> bool:
     """Whether the condition came to hold within `limit` seconds. For what cannot tell us by itself."""
     pause = threading.Event()
     end = time.monotonic() + limit

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from functions.provisioning.clients import Algorithm
+from tests.e2e.sip import PATIENCE
 
 _HASH: Final = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 _COPIED: Final = re.compile(r"^(?:Via|Record-Route|From|To|Call-ID|CSeq): .*$", re.MULTILINE)
@@ -27,7 +28,7 @@ class Intruder:
     """One TLS connection to a SIP server on localhost that sends what it is told to send."""
 
     def __init__(self, port: int, authority: Path, domain: str) -> None:
-        raw = socket.create_connection(("127.0.0.1", port), timeout=30)
+        raw = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self._socket = ssl.create_default_context(cafile=str(authority)).wrap_socket(raw, server_hostname="localhost")
         self._stream = self._socket.makefile("rb")
         self._domain = domain

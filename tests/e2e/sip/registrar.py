@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from functions.provisioning.clients import Algorithm
 from infra.embedded import free_port
-from tests.e2e.sip import program, wait_until
+from tests.e2e.sip import PATIENCE, program, wait_until
 
 CONFIGURATION: Final = Path(__file__).parents[3] / "docs/kamailio/dialready.cfg"
 _POLL_SECONDS: Final = 1
@@ -66,7 +66,7 @@ class Registrar:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        started = wait_until(lambda: process.poll() is not None or bool(self._ask("core.version")), limit=30)
+        started = wait_until(lambda: process.poll() is not None or bool(self._ask("core.version")))
         if not started or process.poll() is not None:
             self._stop()
             raise RuntimeError(f"kamailio did not start: {self.log()[-800:]}")
@@ -98,4 +98,4 @@ class Registrar:
     def _stop(self) -> None:
         if self._process is not None:
             self._process.terminate()  # the main process, which ends its own children
-            self._process.wait(10)
+            self._process.wait(PATIENCE)

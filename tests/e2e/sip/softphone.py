@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
-from tests.e2e.sip import program
+from tests.e2e.sip import PATIENCE, program
 
 _PROMPT: Final = "linphonec> "
 _INCOMING_KBITS: Final = re.compile(r"RTP : \[d=([\d.]+)")  # its log says it each second
@@ -79,7 +79,7 @@ class Softphone:
         ]
         for reader in self._readers:
             reader.start()
-        if not self.wait_for(lambda: _PROMPT in self.console, limit=30):
+        if not self.wait_for(lambda: _PROMPT in self.console, limit=PATIENCE):
             self.stop()
             raise RuntimeError(f"linphonec did not start: {self.console[-800:]}")
         self.say("soundcard use files")
@@ -97,7 +97,7 @@ class Softphone:
         start = len(self.console)
         answer = re.compile(re.escape(command) + r"\r?\n(.*?)" + re.escape(_PROMPT), re.DOTALL)
         self._type(command)
-        if not self.wait_for(lambda: answer.search(self.console, start) is not None, limit=30):
+        if not self.wait_for(lambda: answer.search(self.console, start) is not None, limit=PATIENCE):
             raise TimeoutError(f"linphonec did not answer {command!r}: {self.console[start:]}")
         found = answer.search(self.console, start)
         return found.group(1) if found else ""
@@ -107,23 +107,23 @@ class Softphone:
         with self._news:
             return self._news.wait_for(lambda: holds() or self._process.poll() is not None, limit) and holds()
 
-    def registered(self, limit: float = 60) -> bool:
+    def registered(self, limit: float = PATIENCE) -> bool:
         """Whether it is registered within `limit` seconds."""
         return self.wait_for(lambda: self._registration() == "Ok", limit)
 
-    def refused(self, limit: float = 60) -> bool:
+    def refused(self, limit: float = PATIENCE) -> bool:
         """Whether its registration fails within `limit` seconds."""
         return self.wait_for(lambda: self._registration() == "Failed", limit)
 
-    def in_call(self, limit: float = 30) -> bool:
+    def in_call(self, limit: float = PATIENCE) -> bool:
         """Whether media streams run within `limit` seconds."""
         return self.wait_for(lambda: "Media streams established" in self.console, limit)
 
-    def hears(self, limit: float = 30) -> bool:
+    def hears(self, limit: float = PATIENCE) -> bool:
         """Whether audio comes in within `limit` seconds: more than silence and keep-alives need."""
         return self.wait_for(lambda: any(float(rate) > 5 for rate in _INCOMING_KBITS.findall(self.log)), limit)
 
-    def authentication_string(self, limit: float = 30) -> str:
+    def authentication_string(self, limit: float = PATIENCE) -> str:
         """ZRTP's short code, which two people compare; empty when there is none within `limit` seconds."""
         self.wait_for(lambda: _SHORT_CODE.search(self.console) is not None, limit)
         found = _SHORT_CODE.search(self.console)
