@@ -10,6 +10,7 @@ import time
 import unicodedata
 from collections.abc import Mapping
 from contextlib import closing
+from itertools import cycle
 from urllib.parse import quote, urlsplit
 
 from infra.api import Api, ApiError, Json
@@ -23,13 +24,17 @@ CHANNELS = ("sms", "email")
 MESSAGES: list[Json] = [
     {"kind": kind, "channel": channel} for kind in ("installation", "activation") for channel in CHANNELS
 ]
-BROWSERS = {
-    "android": "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
-    "Mobile Safari/537.36",
-    "ios": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-    "Version/18.1 Mobile/15E148 Safari/604.1",
-    "linux": "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
-}
+BROWSERS = (  # of a phone with Android, an iPhone, and a computer: people take turns
+    (
+        "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
+        "Mobile Safari/537.36"
+    ),
+    (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+        "Version/18.1 Mobile/15E148 Safari/604.1"
+    ),
+    "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+)
 COLUMNS = {
     "name": 23,
     "number": 13,
@@ -59,8 +64,9 @@ def main() -> None:
         _print_row(list(COLUMNS))
         _print_row(["─" * width for width in COLUMNS.values()])
         deadline = time.monotonic() + PATIENCE
-        for row, account in zip(people, accounts, strict=True):
-            _print_row(_told(api, row, account, _arrived(api, str(account["id"]), deadline)))
+        for row, account, browser in zip(people, accounts, cycle(BROWSERS), strict=False):
+            messages = _arrived(api, str(account["id"]), deadline)
+            _print_row(_told(api, row, account, messages, browser))
     except OSError:
         sys.exit(f"nothing answers at {local.url}: make run, and then make demo in another terminal")
     except ApiError as error:
@@ -101,7 +107,7 @@ def _arrived(api: Api, account: str, deadline: float) -> list[Message]:
         time.sleep(0.3)
 
 
-def _told(api: Api, row: Row, account: Message, messages: list[Message]) -> list[str]:
+def _told(api: Api, row: Row, account: Message, messages: list[Message], browser: str) -> list[str]:
     """One line of the table."""
     links = _links(api, row)
     states = [", ".join(sorted({str(m["state"]) for m in messages if m["channel"] == channel})) for channel in CHANNELS]
@@ -111,8 +117,8 @@ def _told(api: Api, row: Row, account: Message, messages: list[Message]) -> list
         str(account["username"]),
         row["client"],
         *states,
-        _opened(api, links.get("i"), BROWSERS[row["platform"]]),
-        _opened(api, links.get("a"), BROWSERS[row["platform"]]),
+        _opened(api, links.get("i"), browser),
+        _opened(api, links.get("a"), browser),
     ]
 
 

@@ -1,6 +1,7 @@
 """Invokes a function of a deployed stage, or of the running `make run`, and reads what it answers."""
 
 import json
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -53,7 +54,12 @@ def _local() -> Asking:
     ports = ROOT / ".local" / "ports.json"
     if not ports.exists():
         raise AskingError("nothing has run here yet: make run")
-    address = f"http://127.0.0.1:{json.loads(ports.read_text(encoding='utf-8'))['aws']}"
+    port = json.loads(ports.read_text(encoding="utf-8"))["aws"]
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        raise AskingError("nothing is running here: make run") from None
+    address = f"http://127.0.0.1:{port}"
     functions: LambdaClient = embedded.client(address, "lambda")
     return _asking(functions, embedded.client(address, "cloudformation"), embedded.STACK)
 

@@ -6,14 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.functions import Asking, AskingError, ask, asking
-
-if TYPE_CHECKING:
-    pass
 
 FUNCTIONS: Final = ("UpkeepVisit", "UpkeepRetain")
 MOST_RUNS: Final = 100  # of a function, until it says that it is done
@@ -27,7 +24,7 @@ def upkeep(at: Asking, *, dry_run: bool, days: int = 0, say: Callable[[str], Non
     reports: dict[str, Report] = {}
     event: dict[str, object] = {"dry_run": True, "days": days} if dry_run else {}
     for function in FUNCTIONS:
-        reports[function] = _run(at, function, event, once=dry_run)
+        reports[function] = _run(at, function, event)
         for line in lines(function, reports[function], dry_run=dry_run):
             say(line)
     return reports
@@ -47,11 +44,12 @@ def lines(function: str, report: Report, *, dry_run: bool) -> Iterator[str]:
         yield "  and more: the time was over"
 
 
-def _run(at: Asking, function: str, event: Mapping[str, object], *, once: bool) -> Report:
+def _run(at: Asking, function: str, event: Mapping[str, object]) -> Report:
+    """A run goes on where the one before it ended; a dry one does so by that one's cursor."""
     counts: dict[str, int] = {}
     examples: dict[str, list[str]] = {}
     done = False
-    for _ in range(1 if once else MOST_RUNS):
+    for _ in range(MOST_RUNS):
         report = ask(at, function, event)
         for kind, number in report["counts"].items():
             counts[kind] = counts.get(kind, 0) + number
@@ -60,6 +58,11 @@ def _run(at: Asking, function: str, event: Mapping[str, object], *, once: bool) 
         done = bool(report["done"])
         if done:
             break
+        if "dry_run" in event:
+            cursor = report.get("cursor")
+            if not cursor or cursor == event.get("cursor"):
+                break
+            event = {**event, "cursor": cursor}
     return {"counts": counts, "examples": examples, "done": done}
 
 

@@ -10,6 +10,7 @@ from functions.accounts.groups import GROUPS
 from functions.accounts.models import Account, Device, NumberHolder, number_key, phones_key
 from functions.accounts.numbers import account_number, mobile
 from functions.accounts.people import SecurityModel, device, standing, visible
+from functions.accounts.spelling import spelt
 from functions.accounts.standing import released
 from functions.common import audit, clock
 from functions.common.caller import Caller
@@ -117,6 +118,7 @@ def _change(caller: Caller, account_id: str, wanted: msgspec.Struct, row: str | 
 
 def _checked(caller: Caller, tenant: TenantFields, account: Account, values: dict[str, object]) -> dict[str, object]:
     """The new values as they are kept. Raises Invalid."""
+    values = {**values, **spelt(values)}
     if "number" in values:
         values["number"] = account_number(str(values["number"]), tenant.extensions)
     if values.get("mobile"):

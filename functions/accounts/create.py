@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 
@@ -22,6 +22,7 @@ from functions.accounts.models import (
 from functions.accounts.numbers import account_number, costly, country_of, mobile
 from functions.accounts.people import SecurityModel, get
 from functions.accounts.search import folded
+from functions.accounts.spelling import spelt
 from functions.common import audit, clock, ids
 from functions.common.caller import Caller
 from functions.common.errors import Conflict, Invalid
@@ -29,7 +30,6 @@ from functions.common.requests import Replayed, RequestMark
 from functions.common.table import key
 from functions.common.transaction import Step, commit, new
 from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text, TimeZone, Username
-from functions.messaging import outbox
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import ACTIVATING, AskedFor, Kind
 from functions.messaging.timing import AtOnce, SendAt
@@ -40,6 +40,9 @@ from functions.provisioning.fields import ProfileFields
 from functions.provisioning.render import security_model, startable
 from functions.tenants import tenants
 from functions.tenants.tenants import TenantFields
+
+if TYPE_CHECKING:
+    from functions.messaging.outbox import MessageKey
 
 USERNAME_DIGITS = 10
 USERNAME_TRIES = 3
@@ -103,7 +106,7 @@ class Made(NamedTuple):
     """A new account, and what to enqueue."""
 
     account: Account
-    keys: Sequence[outbox.MessageKey]
+    keys: "Sequence[MessageKey]"
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class _Sending:
     """The wizard's second half: what goes into the transaction, and what is enqueued after it."""
 
     steps: Sequence[Step]
-    keys: Sequence[outbox.MessageKey]
+    keys: "Sequence[MessageKey]"
     link_id: str | None
 
 
@@ -134,7 +137,10 @@ def create(caller: Caller, wanted: NewAccount, mark: RequestMark) -> Account:
         made = make(caller, account_id, wanted, mark.steps(), counted=True)
     except Replayed:
         return get(caller.tenant, account_id)
-    outbox.enqueue(made.keys)
+    if made.keys:
+        from functions.messaging import outbox
+
+        outbox.enqueue(made.keys)
     return made.account
 
 
@@ -151,6 +157,7 @@ def make(
     """The account under this id, committed together with `also`; its messages are to be enqueued. `row`: of which
     import; `counted`: its messages count for what the operator may ask for in a day. Raises like `create`; Changed
     where the account exists."""
+    wanted = _spelt(wanted)
     for attempt in range(USERNAME_TRIES):
         try:
             return _make(caller, account_id, wanted, also, row, adopted, counted=counted)
@@ -163,10 +170,15 @@ def make(
 def check(caller: Caller, wanted: NewAccount) -> Account:
     """The account as it would be made, written nowhere. Raises what `create` would, as far as one can tell: who has
     the number or the username is seen when it is made."""
+    wanted = _spelt(wanted)
     account, house = _account(caller, "check", wanted)
     if wanted.messages:
         _check_sending(account, wanted, house)
     return account
+
+
+def _spelt(wanted: NewAccount) -> NewAccount:
+    return msgspec.structs.replace(wanted, **spelt(msgspec.structs.asdict(wanted)))
 
 
 def _make(
@@ -347,20 +359,7 @@ def _sending(caller: Caller, account: Account, wanted: NewAccount, house: _House
     latest = max((each.send_at for each in ordered if each.send_at is not None), default=None)
     link = issue.new_link(account, 1, account.id, policy, policy.kind, send_at=latest) if needs_link else None
     link_id = link.id if link is not None else None
-    composed = [
-        outbox.compose(
-            account.tenant,
-            account.id,
-            each.kind,
-            each.channel,
-            cause=f"{account.id}|{each.kind}|{each.channel}|1",
-            link_id=link_id if each.kind in ACTIVATING else None,
-            send_at=each.send_at,
-            plan=plan,
-            waits_for=each.waits_for,
-        )
-        for each in ordered
-    ]
+    composed = issue.compose(account, ordered, account.id, link_id, plan)
     steps: list[Step] = [each.step for each in composed]
     if link is not None:
         steps += [new(link), history.step(account.tenant, account.id, "link.issued", link=link.id, by=caller.operator)]

@@ -1,6 +1,5 @@
 """Extend an account: it expires later, or never. One that has expired is enabled again, its phone as it was."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -18,8 +17,6 @@ from functions.common.table import key
 from functions.common.transaction import Put, Step, commit, retried
 from functions.common.types import Moment
 from functions.tenants import tenants
-
-PAGE = 200  # accounts in one read
 
 
 class Extension(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,21 +45,11 @@ def extend(caller: Caller, account_id: str, wanted: Extension, mark: RequestMark
         return get(caller.tenant, account_id)
 
 
-def expiring(tenant: str, group_id: str | None, before: datetime) -> Iterator[Account]:
-    """The accounts of a group, or of the whole tenant, that expire, or have expired, before a moment; by name."""
-    cursor: str | None = None
-    while True:
-        page = expiring_page(tenant, group_id, before, cursor)
-        yield from page.items
-        if page.cursor is None:
-            return
-        cursor = page.cursor
-
-
 def expiring_page(
-    tenant: str, group_id: str | None, before: datetime, cursor: str | None, limit: int = PAGE
+    tenant: str, group_id: str | None, before: datetime, cursor: str | None, limit: int
 ) -> paging.Page[Account]:
-    """Some of them, and where the next ones begin. An index tells them: read each again before it is changed."""
+    """Some accounts of a group, or of the whole tenant, that expire, or have expired, before a moment, by name, and
+    where the next ones begin. An index tells them: read each again before it is changed."""
     index = Account.by_name if group_id is None else Account.by_group
     pk = tenant if group_id is None else key(tenant, group_id)
     return paging.query(Account, pk, cursor=cursor, limit=limit, index=index, only=Account.expires_at < before)
@@ -80,7 +67,7 @@ def check(wanted: Extension) -> None:
 def _extend(caller: Caller, account_id: str, wanted: Extension, mark: RequestMark | None) -> Account:
     account, now = visible(caller, account_id), clock.now()
     before, version, standing = account.expires_at, account.version, account.standing
-    expires_at = _expiry(before, wanted, now)
+    expires_at = expiry(before, wanted, now)
     marks = mark.steps() if mark is not None else []
     if expires_at == before and standing != "expired":
         if marks:
@@ -110,8 +97,8 @@ def _extend(caller: Caller, account_id: str, wanted: Extension, mark: RequestMar
     return account
 
 
-def _expiry(present: datetime | None, wanted: Extension, now: datetime) -> datetime | None:
-    """When the account expires then: never earlier than it did."""
+def expiry(present: datetime | None, wanted: Extension, now: datetime) -> datetime | None:
+    """When an account expires then: never earlier than it did."""
     if wanted.never or present is None:
         return None
     until = wanted.until or max(present, now) + timedelta(days=wanted.days or 0)

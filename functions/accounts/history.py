@@ -124,7 +124,8 @@ def trim(tenant: str, account_id: str, before: datetime, most: int, *, dry_run: 
 def erase(tenant: str, account_id: str, most: int) -> int:
     """Of a deleted account nothing stays but that it was deleted; how many entries were removed. Repeatable."""
     others = HistoryEntry.event != "account.deleted"
-    return _removed(HistoryEntry.query(key(tenant, account_id), filter_condition=others, limit=most), dry_run=False)
+    found = HistoryEntry.query(key(tenant, account_id), filter_condition=others, limit=most, consistent_read=True)
+    return _removed(found, dry_run=False)
 
 
 def erase_all(tenant: str, account_id: str) -> int:

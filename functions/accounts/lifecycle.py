@@ -14,7 +14,8 @@ from functions.accounts.models import Account, Upkeep, Why
 from functions.tenants.retention import Retention
 
 LESSER: Final[frozenset[Why]] = frozenset({"expires_soon", "never_activated"})  # reasons for attention: any other first
-SHARDS: Final = 16  # of the index of accounts that are due
+SHARDS: Final = 4  # of the index of accounts that are due
+SHARDS_EVER: Final = 16  # as many as there were at most: an account stays where it is until it is scheduled anew
 TRIM_EVERY: Final = timedelta(days=30)  # at least: more often where addresses are kept for less
 SLACK: Final = timedelta(days=1)  # by which addresses may be kept longer, so that a day's go together
 
@@ -27,6 +28,7 @@ Step = Literal[
     "warn",  # it will expire soon: operators are told
     "trim",  # what is old in its partitions goes
 ]
+IDLE: Final[frozenset[Step]] = frozenset({"flag", "give_up"})  # because its person has done nothing for so long
 ENDS: Final[frozenset[Step]] = frozenset({"erase", "delete", "expire", "give_up"})  # a visit does nothing beside one
 
 
@@ -52,6 +54,14 @@ def shard(account_id: str) -> str:
     return str(crc32(account_id.encode()) % SHARDS)
 
 
+def shards(minute: int) -> list[str]:
+    """Those that a run in this minute reads: all, each minute another first, so that none starves; and one of those
+    that there once were, in turn."""
+    present = [(minute + offset) % SHARDS for offset in range(SHARDS)]
+    former = range(SHARDS, SHARDS_EVER)
+    return [str(number) for number in (*present, *([former[minute % len(former)]] if former else ()))]
+
+
 def done(account: Account, step: Step, retention: Retention, now: datetime) -> None:
     """Notes in the account that a visit does this step now: from then on the step is not due any more."""
     match step:
@@ -65,6 +75,7 @@ def done(account: Account, step: Step, retention: Retention, now: datetime) -> N
             account.expires_at = now
             _expire(account, now)
         case "warn":
+            account.attention_expiring = True
             _note(account, warned_of=account.expires_at)
         case "flag":
             _note(account, flagged_at=now)
@@ -85,8 +96,9 @@ def addresses_go(at: datetime, retention: Retention) -> datetime:
 
 
 def used_again(account: Account, at: datetime) -> None:
-    """It waits for its first phone only since then: somebody sent its person a link."""
-    _note(account, idle_since=at)
+    """It waits for its first phone since then at the earliest: its person was, or is to be, sent a link."""
+    if at > idle_since(account):
+        _note(account, idle_since=at)
 
 
 def bare_to(account: Account) -> datetime:
@@ -114,8 +126,7 @@ def expiry_set(account: Account, now: datetime) -> None:
     )
     if ahead and account.standing == "expired":
         account.standing = "enabled"
-    if account.attention in LESSER:
-        account.attention = account.attention_at = None
+    _attended(account)
 
 
 def idle_since(account: Account) -> datetime:
@@ -168,6 +179,12 @@ def _expire(account: Account, now: datetime) -> None:
     _note(account, expired_at=now)
     if account.standing == "enabled":
         account.standing = "expired"
+    _attended(account)
+
+
+def _attended(account: Account) -> None:
+    """What time alone brings asks for no attention any more."""
+    account.attention_expiring = None
     if account.attention in LESSER:
         account.attention = account.attention_at = None
 

@@ -10,7 +10,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 from functions.common import settings
 from functions.common.keyring import fingerprint
 from functions.common.records import RecordItem
-from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
+from functions.common.table import Due, MomentAttribute, StructAttribute, Table, TableMeta, key
 
 Why = Literal[  # an operator should look at an account
     "not_me",
@@ -97,15 +97,12 @@ class Phones(GlobalSecondaryIndex[Any]):
     pk = UnicodeAttribute(range_key=True)
 
 
-class DueAccounts(GlobalSecondaryIndex[Any]):
-    """Accounts that upkeep visits at a known time (sparse). Keys alone: the account itself is read when it comes."""
+class DueAccounts(Due):
+    """Accounts that upkeep visits at a known time. Keys alone: the account itself is read when it comes."""
 
     class Meta:
         index_name = "due"
         projection = KeysOnlyProjection()
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
 
 
 class Upkeep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -159,6 +156,7 @@ class Account(Table):
     attention = UnicodeAttribute(null=True)  # Why
     attention_at = MomentAttribute(null=True)
     attention_held = UnicodeAttribute(null=True)  # the reason that only an operator takes back
+    attention_expiring = BooleanAttribute(null=True)  # it expires soon, whatever else it asks for attention with
     import_row = UnicodeAttribute(null=True)  # the import and the row that made or last changed it
     due_shard = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)  # epoch seconds: upkeep visits it then

@@ -1,9 +1,13 @@
 """Numbers as people write them, and as we keep them: E.164 with +, or an extension in the tenant's range."""
 
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from functions.common.errors import Invalid
 from functions.tenants.tenants import ExtensionRange
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 NO_COUNTRY: Final = "001"  # satellites, freephone and other networks of no country
 _SEPARATORS = str.maketrans("", "", " ().-/")
@@ -21,7 +25,7 @@ def e164(text: str, field: str) -> str:
     from phonenumbers import phonenumberutil as phonenumbers
 
     try:
-        number = phonenumbers.parse(compact)
+        number = _parsed(compact)
     except phonenumbers.NumberParseException:
         raise Invalid("This is not a telephone number.", field=field) from None
     # "Possible", not "valid": numbering plans change faster than the library's tables, and a person with a new
@@ -50,7 +54,7 @@ def costly(number: str) -> bool:
     """Whether a number (E.164) is one that people are lured to send to: premium rate, shared cost, satellites."""
     from phonenumbers import phonenumberutil as phonenumbers
 
-    parsed = phonenumbers.parse(number)
+    parsed = _parsed(number)
     if phonenumbers.region_code_for_country_code(parsed.country_code or 0) == NO_COUNTRY:
         return True
     return phonenumbers.number_type(parsed) in (
@@ -66,7 +70,7 @@ def country_of(number: str) -> str | None:
     """The country (ISO 3166-1) of a number in E.164; None for one of no country."""
     from phonenumbers import phonenumberutil as phonenumbers
 
-    parsed = phonenumbers.parse(number)
+    parsed = _parsed(number)
     region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
         parsed.country_code or 0
     )
@@ -85,3 +89,11 @@ def account_number(text: str, extensions: ExtensionRange | None) -> str:
         f"{extensions.first} to {extensions.last}.",
         field="number",
     )
+
+
+@lru_cache(maxsize=1024)
+def _parsed(number: str) -> "PhoneNumber":
+    """A number that begins with +. All that is asked about one person's is asked within a moment."""
+    from phonenumbers import phonenumberutil as phonenumbers
+
+    return phonenumbers.parse(number)

@@ -23,8 +23,7 @@ from functions.common.resource import Cursor
 from functions.common.table import key
 from functions.common.transaction import commit
 from functions.common.types import Id, Moment
-from functions.installation.links import clicked
-from functions.installation.models import Click
+from functions.installation.links import Click, clicked
 from functions.messaging import outbox
 from functions.messaging.outbox import MessageView
 from functions.tenants import tenants

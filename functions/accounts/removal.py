@@ -2,9 +2,6 @@
 
 from collections.abc import Iterator
 
-from pynamodb.exceptions import DeleteError
-from pynamodb.expressions.condition import Condition
-
 from functions.accounts import history
 from functions.accounts.models import (
     Account,
@@ -18,7 +15,7 @@ from functions.accounts.models import (
     number_key,
 )
 from functions.activation import removal as activation
-from functions.common.table import CONDITION_FAILED, Table, key, read
+from functions.common.table import delete, key, read
 from functions.installation import links as installation
 from functions.messaging import trim as messages
 
@@ -52,18 +49,9 @@ def erase(tenant: str, account_id: str) -> None:
             batch.delete(Device(pk=device_key(tenant, account.domain, user), sk="-"))
     if account.number:
         number = NumberHolder(pk=number_key(tenant, account.domain, account.number), sk="-")
-        _delete(number, NumberHolder.account_id == account_id)
+        delete(number, NumberHolder.account_id == account_id)
     if account.external_id is not None:
         external = ExternalHolder(pk=external_key(tenant, account.external_id), sk="-")
-        _delete(external, ExternalHolder.account_id == account_id)
+        delete(external, ExternalHolder.account_id == account_id)
     account.delete()
     history.erase_all(tenant, account_id)  # what was written at that very moment
-
-
-def _delete(item: Table, condition: Condition) -> None:
-    """Unless it is somebody else's by now."""
-    try:
-        item.delete(condition)
-    except DeleteError as error:
-        if error.cause_response_code != CONDITION_FAILED:
-            raise

@@ -2,13 +2,14 @@
 
 import unicodedata
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Annotated
 
 import msgspec
 from pynamodb.expressions.condition import Condition
 
-from functions.accounts.models import Account, Device, NumberHolder, device_key, number_key
+from functions.accounts import attention
+from functions.accounts.models import Account, Device, NumberHolder, Why, device_key, number_key
 from functions.accounts.numbers import e164
 from functions.accounts.people import find
 from functions.common import paging
@@ -34,7 +35,11 @@ class AccountListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     mobile: Number | None = None
     domain: Host | None = None  # with number or username, where the tenant has several SIP domains
     attention: Annotated[
-        bool, msgspec.Meta(description="Only those that ask for attention, newest first; `group_id` may go with it")
+        bool | Why,
+        msgspec.Meta(
+            description="Only those that ask for attention (`true`), or for this reason, newest first; `group_id` may "
+            "go with it. `expires_soon`: those, too, that ask with another reason and will expire soon"
+        ),
     ] = False
     cursor: Cursor | None = None
     limit: Limit = paging.DEFAULT_LIMIT
@@ -52,7 +57,7 @@ def page(caller: Caller, listing: AccountListing) -> paging.Page[Account]:
     exact = [name for name in ("number", "username", "email", "mobile") if getattr(listing, name) is not None]
     if len(exact) > 1 or (exact and listing.name is not None):
         raise Invalid("Search by one of name, number, username, email and mobile.", field=exact[-1])
-    if listing.attention:
+    if listing.attention is not False:
         if exact or listing.name is not None:
             raise Invalid("This goes with group_id alone.", field="attention")
         return _asking(caller, listing)
@@ -79,19 +84,22 @@ def any_in_domain(tenant: str, domain: str) -> bool:
 
 
 def _asking(caller: Caller, listing: AccountListing) -> paging.Page[Account]:
-    """Those that ask for attention: few at any time, so the groups are a filter of the read."""
+    """Those that ask for attention: few at any time, so reason and groups are a filter of the read."""
     groups = caller.groups
     if listing.group_id is not None:
         groups = frozenset({listing.group_id} if caller.sees(listing.group_id) else ())
     if groups is not None and not groups:
         return paging.Page([], None)
+    only = [_of(sorted(groups))] if groups is not None else []
+    if listing.attention is not True and listing.attention is not False:
+        only.append(attention.because(listing.attention))
     return paging.query(
         Account,
         caller.tenant,
         cursor=listing.cursor,
         limit=listing.limit,
         index=Account.by_attention,
-        only=_of(sorted(groups)) if groups is not None else None,
+        only=reduce(and_, only) if only else None,
         newest_first=True,
     )
 

@@ -1,7 +1,7 @@
 """Disable, enable, expire, delete. Leaving `enabled` ends the account's links, files and queued messages with it, and
 the look-up refuses from the same moment; readiness stays as it is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from pynamodb.expressions.update import Action
@@ -44,9 +44,19 @@ def enable(caller: Caller, account_id: str) -> Account:
     return retried(lambda: _set(caller, account_id, "enabled"))
 
 
-def delete(caller: Caller, account_id: str) -> None:
-    """The account is gone: its number is free, its personal data erased. Its username is never given out again."""
-    retried(lambda: delete_as_read(caller, whole(visible(caller, account_id))))
+def delete(caller: Caller, account_id: str, check: Callable[[Whole], None] | None = None) -> None:
+    """The account is gone: its number is free, its personal data erased. Its username is never given out again.
+
+    `check` is asked after each reading, and ends it by what it raises: what comes about afterwards makes the deletion
+    fail, and it is read and asked again. Raises NotFound."""
+
+    def change() -> None:
+        known = whole(visible(caller, account_id))
+        if check is not None:
+            check(known)
+        delete_as_read(caller, known)
+
+    retried(change)
 
 
 def whole(account: Account) -> Whole:

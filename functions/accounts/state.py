@@ -15,8 +15,7 @@ from functions.accounts.people import Attention, Readiness, Standing, show
 from functions.activation import links
 from functions.activation.links import ShownLink
 from functions.common.types import Id, Moment
-from functions.installation.links import clicked
-from functions.installation.models import Click
+from functions.installation.links import Click, clicked
 from functions.messaging import outbox
 from functions.messaging.kinds import ACTIVATING
 from functions.messaging.outbox import MessageView

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from functions.accounts.lifecycle import SHARDS
+from functions.accounts import lifecycle
 from functions.accounts.models import Account
 from functions.common import clock
 from functions.common.errors import Changed
@@ -36,37 +36,54 @@ METRICS: Final = {  # each with the kinds of a report that it counts
     "NotVisited": (NOT_VISITED,),
 }
 
+D = TypeVar("D")
+
 Done = Mapping[str, int]
 """How many things of each kind a visit did."""
 
 
-def run(enough: Callable[[], bool], dry_run: bool = False, days: int = 0) -> Report:
-    """Visits the accounts that are due, until it is done or `enough()`.
-
-    dry_run: changes nothing, and reports what would happen now, or within so many `days`."""
-    report = Report()
-    ahead = timedelta(days=days) if dry_run else timedelta()
+def run(enough: Callable[[], bool]) -> Report:
+    """Visits the accounts that are due, until it is done or `enough()`."""
+    report, until = Report(), clock.epoch()
 
     def one(whole: "Mapping[str, Whole]", account: Account) -> Done | None:
-        if enough():
-            return None
-        return _foreseen(account, clock.now() + ahead) if dry_run else _visited(account, whole.get(account.id))
+        return None if enough() else _visited(account, whole.get(account.id))
 
     with remembered(CONFIGURATION):
-        for accounts in _pages(clock.now() + ahead, report):
-            whole = {} if dry_run else _together(accounts)
+        for found in _due(until):
+            accounts = _still_due(_read(found, report), until)
+            whole = _together(accounts)
             for account, done in zip(accounts, _side_by_side(partial(one, whole), accounts), strict=True):
                 report.done &= done is not None
-                for kind, number in (done or {}).items():
-                    report.add(kind, account.id, number)
+                _add(report, account, done or {})
             if not report.done:
                 break
-    if not dry_run:
-        _count(report)
+    _count(report)
     return report
 
 
-def _side_by_side(one: Callable[[Account], Done | None], accounts: Sequence[Account]) -> Iterable[Done | None]:
+def foresee(enough: Callable[[], bool], days: int = 0, cursor: Mapping[str, Any] | None = None) -> Report:
+    """What visits would do now, or within so many `days`, until that is all or `enough()`; with the cursor of such a
+    report, the rest. Changes nothing."""
+    report, moment = Report(), clock.now() + timedelta(days=days)
+    until = int(moment.timestamp())
+    with remembered(CONFIGURATION):
+        for found, following in _due_after(until, cursor):
+            accounts = _still_due(_read(found, report, dry_run=True), until)
+            for account, done in zip(accounts, _side_by_side(partial(_foreseen, moment), accounts), strict=True):
+                _add(report, account, done)
+            if following and enough():
+                report.done, report.cursor = False, following
+                break
+    return report
+
+
+def _add(report: Report, account: Account, done: Done) -> None:
+    for kind, number in done.items():
+        report.add(kind, account.id, number)
+
+
+def _side_by_side(one: Callable[[Account], D], accounts: Sequence[Account]) -> Iterable[D]:
     """What came of each, in their order."""
     if THREADS == 1:
         return map(one, accounts)
@@ -76,23 +93,32 @@ def _side_by_side(one: Callable[[Account], Done | None], accounts: Sequence[Acco
         return list(pool.map(one, accounts))
 
 
-def _pages(moment: datetime, report: Report) -> Iterator[list[Account]]:
-    """What is due then, as it is when its page is read."""
-    until = int(moment.timestamp())
-    for found in _due(until):
-        yield [each for each in _read(found, report) if each.due_at is not None and each.due_at <= until]
+def _still_due(accounts: Iterable[Account], until: int) -> list[Account]:
+    """Those that are due when they are read, and not only when their page was."""
+    return [each for each in accounts if each.due_at is not None and each.due_at <= until]
 
 
 def _due(until: int) -> Iterator[list[Account]]:
-    """The keys of the accounts that are due, page by page; each minute another shard first, so that none starves."""
-    first = clock.epoch() // 60
-    for offset in range(SHARDS):
-        found = iter(Account.due.query(str((first + offset) % SHARDS), Account.due_at <= until, page_size=PAGE))
+    """The keys of the accounts that are due, page by page."""
+    for shard in lifecycle.shards(clock.epoch() // 60):
+        found = iter(Account.due.query(shard, Account.due_at <= until, page_size=PAGE))
         while page := list(islice(found, PAGE)):
             yield page
 
 
-def _read(found: Sequence[Account], report: Report) -> list[Account]:
+def _due_after(until: int, cursor: Mapping[str, Any] | None) -> Iterator[tuple[list[Account], dict[str, Any]]]:
+    """The same of every shard that there ever was, each page with where the next one begins, if there is one."""
+    shard, key = (int(cursor["shard"]), cursor["key"]) if cursor is not None else (0, None)
+    shards = max(lifecycle.SHARDS, lifecycle.SHARDS_EVER)
+    while shard < shards:
+        due = Account.due_at <= until
+        found = Account.due.query(str(shard), due, limit=PAGE, page_size=PAGE, last_evaluated_key=key)
+        page, key = list(found), found.last_evaluated_key
+        shard += key is None
+        yield page, {"shard": str(shard), "key": key} if shard < shards else {}
+
+
+def _read(found: Sequence[Account], report: Report, *, dry_run: bool = False) -> list[Account]:
     """The accounts of these keys, as they are now: an index may lag behind its table. One that cannot be read does not
     keep upkeep from the others."""
     try:
@@ -105,7 +131,8 @@ def _read(found: Sequence[Account], report: Report) -> list[Account]:
             account = read(Account, each.pk, each.sk)
         except Exception:
             logger.exception("account not read", extra={"account": each.pk})
-            _put_off(each, each.due_at)
+            if not dry_run:
+                _put_off(each, each.due_at)
             report.add(NOT_VISITED, each.pk.rpartition("|")[2])
         else:
             accounts += [account] if account is not None else []
@@ -138,7 +165,7 @@ def _visited(account: Account, whole: "Whole | None") -> Done:
         return {NOT_VISITED: 1}
 
 
-def _foreseen(account: Account, moment: datetime) -> Done:
+def _foreseen(moment: datetime, account: Account) -> Done:
     """What a visit would do then. Never raises."""
     from functions.accounts import visiting
 

@@ -1,7 +1,7 @@
 """One visit of upkeep to one account: what `accounts.lifecycle` says is due, and when to come again. Each writes the
 account once, as it was read, or raises Changed; what it does beside that may be done again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,12 +17,15 @@ from functions.common.errors import Changed
 from functions.common.table import update
 from functions.common.transaction import Put, Step, commit
 from functions.installation import links as installation
-from functions.messaging import trim
+from functions.messaging import outbox, trim
+from functions.messaging.kinds import ACTIVATING, Kind
+from functions.messaging.state import State
 from functions.tenants import tenants
 from functions.tenants.retention import Retention
 
 PIECE: Final = 500  # entries of a kind that one visit removes
-UNDER_WAY: Final = timedelta(hours=1)  # after which upkeep comes again to a deleted account with messages on their way
+ONCE_MORE: Final = timedelta(hours=1)  # after which upkeep comes again to a deleted account
+LEADING: Final = ACTIVATING | {Kind.installation}  # kinds of messages after which a phone may come
 
 _TOLD: Final[Mapping[lifecycle.Step, str]] = {
     "erase": "account.erased",
@@ -48,7 +51,7 @@ def wholes(accounts: Sequence[Account]) -> dict[str, Whole]:
 def visit(account: Account, known: Whole | None) -> Done:
     """`known`: what was read of it already. Raises Changed."""
     retention, now = tenants.retention(account.tenant), clock.now()
-    steps = lifecycle.due(account, retention, now)
+    steps, known = _due_after_all(account, known, retention, now)
     system = Caller(tenant=account.tenant, operator="system", name="upkeep", role="system")
     match steps:
         case ["erase"]:
@@ -58,7 +61,9 @@ def visit(account: Account, known: Whole | None) -> Done:
         case ["expire"]:
             standing.expire_as_read(system, known or standing.whole(account), "expire", retention)
         case ["give_up"]:
-            return _give_up(system, known or standing.whole(account), retention)
+            standing.expire_as_read(
+                system, known or standing.whole(account), "give_up", retention, why="never_activated"
+            )
         case _:
             return _go_on(account, steps, retention, now)
     return {_TOLD[steps[0]]: 1}
@@ -67,9 +72,11 @@ def visit(account: Account, known: Whole | None) -> Done:
 def foreseen(account: Account, moment: datetime) -> Done:
     """What a visit would do then."""
     done: Done = {}
-    for step in _due(account, moment):
+    retention = tenants.retention(account.tenant)
+    steps, _ = _due_after_all(account, None, retention, moment)
+    for step in steps:
         if step == "trim":
-            done |= _trim(account, tenants.retention(account.tenant), moment, dry_run=True)
+            done |= _trim(account, retention, moment, dry_run=True)
         else:
             done[_TOLD[step]] = 1
     return done
@@ -79,15 +86,26 @@ def _due(account: Account, moment: datetime) -> list[lifecycle.Step]:
     return lifecycle.due(account, tenants.retention(account.tenant), moment)
 
 
-def _give_up(system: Caller, known: Whole, retention: Retention) -> Done:
-    """No phone has ever registered. Where a link is on its way that was sent in the meantime, its person has time."""
-    latest = max((link.issued_at for link in known.links), default=None)
-    if latest is not None and latest > lifecycle.idle_since(known.account):
-        lifecycle.used_again(known.account, latest)
-        _write(known.account, (), retention)
-        return {}
-    standing.expire_as_read(system, known, "give_up", retention, why="never_activated")
-    return {_TOLD["give_up"]: 1}
+def _due_after_all(
+    account: Account, known: Whole | None, retention: Retention, moment: datetime
+) -> tuple[list[lifecycle.Step], Whole | None]:
+    """What is due of an account once its messages and links have been looked at, where it waits for its first phone:
+    its time begins when its person was written to last, or is to be; and what was read of it."""
+    steps = lifecycle.due(account, retention, moment)
+    if lifecycle.IDLE.isdisjoint(steps) and ("trim" not in steps or account.readiness == "active"):
+        return steps, known
+    if "give_up" in steps and known is None:
+        known = standing.whole(account)
+    for at in [*_written(account), *(link.issued_at for link in (known.links if known is not None else ()))]:
+        lifecycle.used_again(account, at)
+    return lifecycle.due(account, retention, moment), known
+
+
+def _written(account: Account) -> Iterator[datetime]:
+    """When its person was, or is to be, sent what leads to a phone. Those messages may be old enough to go."""
+    for message in outbox.all_of(account.tenant, account.id):
+        if message.kind in LEADING and message.state != State.cancelled.value:
+            yield message.wanted_at if message.sent_at is None else max(message.wanted_at, message.sent_at)
 
 
 def _go_on(account: Account, steps: Sequence[lifecycle.Step], retention: Retention, now: datetime) -> Done:
@@ -138,7 +156,8 @@ def _cut_addresses(account: Account, retention: Retention, now: datetime, *, dry
 
 def _erase(account: Account, retention: Retention, now: datetime) -> Done:
     """Nothing personal is left of a deleted account, wherever it was kept. What messages on their way may yet leave
-    goes once they have ended."""
+    goes once they have ended; what was being written while it was deleted, in the next pass: the last one is made an
+    hour after the deletion, and finds nothing."""
     tenant, account_id = account.tenant, account.id
     messages = trim.trim(tenant, account_id, None, PIECE)
     entries = history.erase(tenant, account_id, PIECE)
@@ -146,8 +165,8 @@ def _erase(account: Account, retention: Retention, now: datetime) -> Done:
     installation.forget(tenant, account_id)
     if messages.more or entries == PIECE:
         lifecycle.again(account, now)
-    elif messages.under_way:
-        lifecycle.again(account, now + UNDER_WAY)
+    elif messages.under_way or messages.number or entries or now < account.changed_at + ONCE_MORE:
+        lifecycle.again(account, now + ONCE_MORE)
     else:
         lifecycle.done(account, "erase", retention, now)
     _write(account, (), retention)

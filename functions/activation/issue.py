@@ -27,7 +27,7 @@ from functions.common.requests import Replayed, RequestMark
 from functions.common.transaction import Step, commit, new, retried
 from functions.messaging import countries, outbox, send_limits, timing
 from functions.messaging.gateways import Channel
-from functions.messaging.kinds import Kind
+from functions.messaging.kinds import ACTIVATING, Kind
 from functions.messaging.plan import Plan
 from functions.messaging.readiness import ready
 from functions.messaging.timing import AtOnce, SendAt
@@ -214,6 +214,80 @@ def issue(caller: Caller, account_id: str, wanted: NewLink, mark: RequestMark) -
         found = find(caller.tenant, account_id, _id(caller.tenant, cause))
         assert found is not None  # written with the mark
         return found
+
+
+def repeat(
+    caller: Caller,
+    account_id: str,
+    wanted: Sequence[tuple[Kind, Channel]],
+    cause: str,
+    *,
+    send_at: datetime | None = None,
+    at_once: bool = False,
+) -> Sequence[outbox.MessageKey]:
+    """The messages that a new account gets, once more, for somebody who has not activated: with a new link, which
+    supersedes the present one, and in the group's turn. -> what to enqueue.
+
+    The same cause sends them once. The caller counts them for the operator. Raises NotFound, AccountNotEnabled,
+    Invalid, NotReady."""
+    from functions.messaging import waves
+
+    account = visible(caller, account_id)
+    link_id = _id(caller.tenant, cause)
+    if any(each.cause.startswith(f"{link_id}|") for each in outbox.all_of(account.tenant, account.id)):
+        return ()
+    tenant = tenants.get(caller.tenant).fields
+    check_repeat(account, wanted)
+    group, profile = _circumstances(account)
+    policy = profile.link_policy
+    moments = [moment for moment in (send_at, waves.turn(account, group, tenant)) if moment is not None]
+    ordered = timing.ordered(wanted, profile.message_policy, max(moments, default=None))
+    needs_link = any(each.kind in ACTIVATING for each in ordered)
+    latest = max((each.send_at for each in ordered if each.send_at is not None), default=None)
+    plan = plan_for(policy, timing.plan(account, group, tenant, profile.message_policy, at_once=at_once))
+    composed = compose(account, ordered, link_id, link_id, plan)
+    steps: list[Step] = [each.step for each in composed]
+    for each, message in zip(ordered, composed, strict=True):
+        named = {"message": message.key.id, "kind": each.kind.value, "channel": each.channel.value}
+        steps.append(history.step(account.tenant, account.id, "message.requested", by=caller.operator, **named))
+    if needs_link:
+        link = new_link(account, 1, cause, policy, policy.kind, send_at=latest)
+        _write(caller, account, link, steps, _NO_MARK, misuse=False)
+    else:
+        commit([*steps, audit.entry(caller, "message.send", f"account/{account_id}", after={"messages": len(ordered)})])
+    return [key for each in composed for key in each.due_now]
+
+
+def compose(
+    account: Account, ordered: Iterable[timing.Ordered], cause: str, link_id: str | None, plan: Plan
+) -> list[outbox.Composed]:
+    """The messages to a person in their order; those that activate are of this link. No I/O."""
+    return [
+        outbox.compose(
+            account.tenant,
+            account.id,
+            each.kind,
+            each.channel,
+            cause=f"{cause}|{each.kind}|{each.channel}|1",
+            link_id=link_id if each.kind in ACTIVATING else None,
+            send_at=each.send_at,
+            plan=plan,
+            waits_for=each.waits_for,
+        )
+        for each in ordered
+    ]
+
+
+def check_repeat(account: Account, wanted: Sequence[tuple[Kind, Channel]]) -> None:
+    """Raises what stands against `repeat`: AccountNotEnabled, Invalid, NotReady."""
+    must_be_enabled(account)
+    tenant = tenants.get(account.tenant).fields
+    sendable(account, tenant, [channel for _, channel in wanted])
+    group, profile = _circumstances(account)
+    activating = [channel for kind, channel in wanted if kind in ACTIVATING]
+    if activating:
+        render.startable(account.client or group.client or tenant.client, profile)
+        check_policy(profile.link_policy, account, activating)
 
 
 def unsent(

@@ -1,9 +1,9 @@
 """Activation links as other capabilities need them: found, addressed, checked, ended."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -59,6 +59,13 @@ class AskedAlready(TooMany):
     message = "A new link was asked for already."
 
 
+class Addressed(NamedTuple):
+    """A link that is found by its token, and its URL."""
+
+    link: Link
+    url: str
+
+
 class LinkNotLive(Conflict):
     code = "link_not_live"
     message = "There is no live activation link. Issue a new one."
@@ -72,6 +79,17 @@ def several(wanted: Iterable[tuple[str, str, str]]) -> list[Link]:
     """Those that exist of many links, each by tenant, account and id; a hundred in one read."""
     keys = [(link_key(tenant, account_id), link_id) for tenant, account_id, link_id in wanted]
     return list(Link.batch_get(keys, consistent_read=True)) if keys else []
+
+
+def bearing(version: str, enough: Callable[[], bool]) -> bool:
+    """Whether an open link bears this version of the keyring; also where there was no time to look at all of them.
+    Every open link is in the index of what upkeep looks after."""
+    open_ = (Link.key_version == version) & Link.state.is_in(*OPEN)
+    for number in range(SHARDS):
+        found = Link.due.query(str(number), filter_condition=open_, limit=1)
+        if next(iter(found), None) is not None or enough():
+            return True
+    return False
 
 
 def by_token(token: str) -> Link:
@@ -96,7 +114,12 @@ def for_account(tenant: str, account_id: str) -> list[Link]:
 
 
 def address(tenant: str, account_id: str, link_id: str) -> str:
-    """The link's URL, under the tenant's live host; from now on it is found by its token. Repeatable: always the
+    """The link's URL: see `addressed`."""
+    return addressed(tenant, account_id, link_id).url
+
+
+def addressed(tenant: str, account_id: str, link_id: str) -> Addressed:
+    """The link with its URL, under the tenant's live host; from now on it is found by its token. Repeatable: always the
     same URL.
 
     Raises LinkNotLive, NotReady."""
@@ -117,7 +140,7 @@ def address(tenant: str, account_id: str, link_id: str) -> str:
         item.save()
         installation.findable(tenant, account_id)  # so that the page can say where the app is
         link.update([Link.key_version.set(derived.version)], Link.pk.exists())
-    return f"{base}/a/{derived.text}"
+    return Addressed(link, f"{base}/a/{derived.text}")
 
 
 def path(link: Link) -> str:
@@ -132,9 +155,8 @@ def check_live(tenant: str, account_id: str, link_id: str) -> Step:
     return Check(item=item, condition=usable, otherwise=LinkNotLive())
 
 
-def accepted(tenant: str, account_id: str, link_id: str, at: datetime) -> None:
-    """A provider took a message with this link: at the first time its life begins."""
-    link = find(tenant, account_id, link_id)
+def accepted(link: Link | None, at: datetime) -> None:
+    """A provider took a message with this link, as it was lately: at the first time its life begins."""
     if link is None or link.sent_at is not None or link.state not in LIVE:
         return
     from functions.activation import stuck  # which knows what a link is

@@ -1,28 +1,16 @@
 """Activation links, what makes them findable, tickets and claim nonces at rest. None of them holds a token or a
 password."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from functions.common import settings
 from functions.common.keyring import fingerprint
-from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
+from functions.common.table import Due, MomentAttribute, StructAttribute, Table, TableMeta, key
 from functions.provisioning.stuck_fields import Waits
 
 SHARDS = 4  # of the index that upkeep reads
-
-
-class Due(GlobalSecondaryIndex[Any]):
-    """Links for which something is to be done at a known time (sparse)."""
-
-    class Meta:
-        index_name = "due"
-        projection = AllProjection()
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
 
 
 class Link(Table):

@@ -6,7 +6,7 @@ The person is reminded with the same link, a limited number of times; then opera
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from pynamodb.expressions.condition import Condition
@@ -24,7 +24,7 @@ from functions.provisioning.stuck_fields import StuckPolicy, Waits
 
 if TYPE_CHECKING:
     from functions.accounts.people import Account
-    from functions.messaging.models import Message
+    from functions.messaging.outbox import Message
 
 SENT: Final = frozenset({"tap", "code", "direct"})  # policies of links that messages carry
 REMINDED: Final = frozenset({"tap", "code"})  # of those that live long enough to be sent once more
@@ -166,7 +166,7 @@ def _reminder(link: Link, account: "Account", sent: "Sequence[Message]", plan: P
     cause = f"{link.id}|reminder|{int(link.reminded) + 1}"
     others = {channel for channel in Channel if channel not in own} if link.policy == "code" else frozenset()
     composed = notices.compose(account, Kind.reminder, cause, link_id=link.id, avoid=others, plan=plan)
-    return [each.step for each in composed if link.policy != "code" or cast("Message", each.step.item).channel in own]
+    return [each.step for each in composed if link.policy != "code" or each.channel in own]
 
 
 def _remind(link: Link, stage: Stage, reminder: list[Step]) -> None:

@@ -1,12 +1,12 @@
 """How often something may happen: counters that end by themselves. They err early, never late."""
 
-from datetime import datetime
-
 from pynamodb.attributes import NumberAttribute
 from pynamodb.exceptions import PutError, UpdateError
 
 from functions.common import clock, settings
-from functions.common.table import CONDITION_FAILED, Table, TableMeta, key, read
+from functions.common.errors import Unavailable
+from functions.common.table import BUSY, CONDITION_FAILED, Table, TableMeta, key, read
+from functions.common.transaction import Update
 
 
 class Counter(Table):
@@ -68,22 +68,32 @@ def over(limit: int, *what: str) -> int | None:
 def take_today(limit: int, *what: str, by: int = 1) -> int | None:
     """Counts `by` more of `what` on this day (UTC), in one write; None, or the seconds until tomorrow when there are
     `limit` already."""
-    now = clock.now()
-    item = Counter(pk=_today(what), sk="-")
-    few = Counter.used.does_not_exist() | (Counter.used <= limit - by)
+    step = step_today(limit, Exception(), *what, by=by)
     try:
-        item.update([Counter.used.add(by), Counter.ttl.set(int(now.timestamp()) + 2 * 86_400)], few)
+        step.item.update(list(step.actions), step.condition)
         return None
     except UpdateError as error:
+        if error.cause_response_code in BUSY:  # another's transaction holds it
+            raise Unavailable from error
         if error.cause_response_code != CONDITION_FAILED:
             raise
-        return _left(now)
+        return left_today()
+
+
+def step_today(limit: int, otherwise: Exception, *what: str, by: int = 1) -> Update:
+    """The same as a step, so that it is counted with what it is counted for, or neither is."""
+    return Update(
+        item=Counter(pk=_today(what), sk="-"),
+        actions=[Counter.used.add(by), Counter.ttl.set(clock.epoch() + 2 * 86_400)],
+        condition=Counter.used.does_not_exist() | (Counter.used <= limit - by),
+        otherwise=otherwise,
+    )
 
 
 def over_today(limit: int, *what: str) -> int | None:
     """The seconds until tomorrow while `what` is at its limit of the day, without counting; None when it is not."""
     found = read(Counter, _today(what))
-    return _left(clock.now()) if found is not None and (found.used or 0) >= limit else None
+    return left_today() if found is not None and (found.used or 0) >= limit else None
 
 
 def give_back_today(*what: str) -> None:
@@ -99,6 +109,6 @@ def _today(what: tuple[str, ...]) -> str:
     return key(*what, clock.now().date().isoformat())
 
 
-def _left(now: datetime) -> int:
+def left_today() -> int:
     """Seconds of this day that are left."""
-    return 86_400 - int(now.timestamp()) % 86_400
+    return 86_400 - clock.epoch() % 86_400

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from pynamodb.attributes import Attribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import TableConnection
 from pynamodb.constants import STRING
-from pynamodb.exceptions import UpdateError
+from pynamodb.exceptions import DeleteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from functions.common import aws, clock, ids
@@ -91,6 +92,17 @@ class Table(Model):
         return found
 
 
+class Due(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # its __init_subclass__ has no types
+    """Items for which something is to be done at a known time (sparse). Each model has an instance of its own."""
+
+    class Meta:
+        index_name = "due"
+        projection = AllProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)  # epoch seconds
+
+
 def key(*parts: str) -> str:
     """A key of several parts. None of them holds the separator: ids are letters and digits, addresses are checked."""
     return "|".join(parts)
@@ -120,3 +132,12 @@ def update(item: Table, actions: Sequence[Action], condition: Condition, otherwi
         if found is None or found.stamp != stamp:
             raise otherwise from None
         item.attribute_values.update(found.attribute_values)
+
+
+def delete(item: Table, condition: Condition) -> None:
+    """Deletes `item` when `condition` holds: otherwise it is gone, or another's by now. Repeatable."""
+    try:
+        item.delete(condition=condition)
+    except DeleteError as error:
+        if error.cause_response_code != CONDITION_FAILED:
+            raise

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Callable
 from typing import Final, Literal
 
 import msgspec
@@ -14,7 +15,43 @@ from functions.imports.limits import Refused
 HEAD: Final = 64 * 1024  # bytes that are looked at
 DELIMITERS: Final = (",", ";", "\t", "|")
 
-Encoding = Literal["utf-8", "utf-16-le", "utf-16-be", "windows-1252"]
+_Alike = Literal[
+    "utf-8",
+    "windows-1250",
+    "windows-1251",
+    "windows-1252",
+    "windows-1253",
+    "windows-1254",
+    "windows-1255",
+    "windows-1256",
+    "windows-1257",
+    "windows-1258",
+    "macintosh",
+    "shift_jis",
+    "gb18030",
+    "big5",
+    "euc-kr",
+]
+Given = Literal[_Alike, "utf-16"]  # what spreadsheets write, as whoever has the file may name it
+Encoding = Literal[_Alike, "utf-16-le", "utf-16-be"]
+
+_AS_EXCEL_WRITES: Final = {"macintosh": "mac_roman", "shift_jis": "cp932", "big5": "cp950", "euc-kr": "cp949"}
+_BY_LANGUAGE: Final[dict[str, Encoding]] = {  # what Excel's plain "CSV" is in, where it is not Windows-1252
+    **dict.fromkeys(("bs", "cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq"), "windows-1250"),
+    **dict.fromkeys(("be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "uk"), "windows-1251"),
+    "el": "windows-1253",
+    **dict.fromkeys(("az", "tr", "uz"), "windows-1254"),
+    **dict.fromkeys(("he", "yi"), "windows-1255"),
+    **dict.fromkeys(("ar", "fa", "ur"), "windows-1256"),
+    **dict.fromkeys(("et", "lt", "lv"), "windows-1257"),
+    "vi": "windows-1258",
+    "ja": "shift_jis",
+    "zh": "gb18030",
+    "zh-HK": "big5",
+    "zh-MO": "big5",
+    "zh-TW": "big5",
+    "ko": "euc-kr",
+}
 
 _SAVE: Final = 'Open it in the spreadsheet and save it as "CSV UTF-8".'
 _BINARY: Final = f"This is not a text file. {_SAVE}"
@@ -52,14 +89,16 @@ class Dialect(msgspec.Struct, frozen=True):
     guessed: bool = False  # the encoding is a guess: look whether names are right
 
 
-def sniff(head: bytes) -> Dialect:
+def sniff(head: bytes, given: Given | None = None, language: str | None = None) -> Dialect:
     """How a file is written, from its first 64 KB (all of it, where it is shorter). Raises Refused for what is no CSV.
 
-    A file of ASCII so far is taken for UTF-8: where that proves wrong further on, reading it says so."""
+    `given`: the encoding, by whoever knows it; only a mark in the file itself knows better. `language`: of most people
+    in it, for a better guess. A file of ASCII so far is taken for UTF-8: where that proves wrong further on, reading it
+    says so."""
     head, whole = head[:HEAD], len(head) < HEAD
     _refuse_foreign(head)
-    encoding, mark, guessed = _encoding(head, whole)
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    encoding, mark, guessed = _encoding(head, whole, given, language)
+    decoder = decoder_of(encoding)("replace")
     text = decoder.decode(head[len(mark) :], whole)
     if not text.strip() and whole:
         raise Refused("This file is empty.")
@@ -70,6 +109,11 @@ def sniff(head: bytes) -> Dialect:
     if declared[1] not in DELIMITERS:
         raise Refused("sep= names none of comma, semicolon, tab and |. Use one of them.", line=1)
     return Dialect(encoding, declared[1], bool(mark), True, guessed)
+
+
+def decoder_of(encoding: Encoding) -> Callable[[str], codecs.IncrementalDecoder]:
+    """What decodes it piece by piece, made with how to take errors."""
+    return codecs.getincrementaldecoder(_AS_EXCEL_WRITES.get(encoding, encoding))
 
 
 def _refuse_foreign(head: bytes) -> None:
@@ -92,21 +136,35 @@ def _refuse_binary(text: str) -> None:
         raise Refused(_BINARY)
 
 
-def _encoding(head: bytes, whole: bool) -> tuple[Encoding, bytes, bool]:
+def _encoding(head: bytes, whole: bool, given: Given | None, language: str | None) -> tuple[Encoding, bytes, bool]:
     """The encoding, the mark that says so, and whether it is a guess."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding, mark, False
-    if 0 in head:
+    if given is not None and given != "utf-16":
+        return given, b"", False
+    if 0 in head or given is not None:
         return _unmarked_utf16(head), b"", False
-    text = codecs.getincrementaldecoder("utf-8")("replace").decode(head, whole)
-    broken = text.count("\ufffd") - head.count("\ufffd".encode())
+    text, broken = _read_as("utf-8", head, whole)
     if not broken:
         return "utf-8", b"", False
     good = sum(character > "\x7f" for character in text) - broken
     if good > broken:  # UTF-8 with damage: reading it as anything else would garble every other name
         return "utf-8", b"", False
-    return "windows-1252", b"", True
+    return _guess(head, whole, language), b"", True
+
+
+def _guess(head: bytes, whole: bool, language: str | None) -> Encoding:
+    """What a spreadsheet writes where this language is spoken, if this can be that."""
+    name = language or ""
+    likely = _BY_LANGUAGE.get(name) or _BY_LANGUAGE.get(name.partition("-")[0])
+    return likely if likely is not None and not _read_as(likely, head, whole)[1] else "windows-1252"
+
+
+def _read_as(encoding: Encoding, head: bytes, whole: bool) -> tuple[str, int]:
+    """The text, and how many places of it are no such text."""
+    text = decoder_of(encoding)("replace").decode(head, whole)
+    return text, text.count("\ufffd") - head.count("\ufffd".encode())
 
 
 def _unmarked_utf16(head: bytes) -> Encoding:

@@ -5,19 +5,17 @@ Page by page to the bucket, then put together. Two ways to write it: for program
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
+from functions.accounts import many
 from functions.accounts.groups import GROUPS
-from functions.accounts.models import Account
-from functions.accounts.people import standing
+from functions.accounts.people import Account, standing
 from functions.common import audit, clock, paging
 from functions.common.caller import Caller
 from functions.common.errors import Invalid, NotFound
 from functions.common.requests import Replayed, RequestMark
-from functions.common.table import key as joined
-from functions.common.table import read
 from functions.common.transaction import commit
 from functions.common.types import Id, Moment
 from functions.imports import files
@@ -26,9 +24,9 @@ from functions.imports.rows import fold
 from functions.imports.writing import cells_of, encode
 from functions.jobs import work
 from functions.jobs.kinds import Piece, Running
-from functions.jobs.models import Job, job_key
 from functions.provisioning.profiles import PROFILES
 
+KIND: Final = "export"
 LANES: Final = 1
 NAMES: Final = tuple(name for name in COLUMNS if name not in ADOPTING)
 KEPT: Final = timedelta(days=7)  # as long as the bucket keeps it
@@ -43,7 +41,11 @@ class NewExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     group_id: Id | None = None
     spreadsheet_safe: Annotated[
-        bool, msgspec.Meta(description="To be opened in a spreadsheet; otherwise for programs. Both can be imported")
+        bool,
+        msgspec.Meta(
+            description="To be opened in a spreadsheet; otherwise for programs, with no apostrophe before numbers. "
+            "Both can be imported"
+        ),
     ] = True
     delimiter: Annotated[
         Literal["comma", "semicolon", "tab"],
@@ -55,7 +57,7 @@ class ShownExport(msgspec.Struct, frozen=True, kw_only=True):
     """How far an export is. `download`: once it is done, for as long as it is kept."""
 
     id: Id
-    state: Literal["running", "done", "failed"]
+    state: work.State
     group_id: Id | None
     spreadsheet_safe: bool
     accounts: int
@@ -69,13 +71,13 @@ def create(caller: Caller, wanted: NewExport, mark: RequestMark) -> ShownExport:
         not caller.sees(wanted.group_id) or GROUPS.find(caller.tenant, wanted.group_id) is None
     ):
         raise Invalid("There is no group with this id.", field="group_id")
-    export_id = mark.id("export")
+    export_id = mark.id(KIND)
     try:
         mark.check()
         after = msgspec.to_builtins(wanted)
         entry = audit.entry(caller, "export.create", f"export/{export_id}", after=after)
-        commit([*work.begin(caller.tenant, export_id, "export", caller, wanted), entry, *mark.steps()])
-        work.enqueue_all(caller.tenant, export_id, "export")
+        commit([*work.begin(caller.tenant, export_id, KIND, caller, wanted), entry, *mark.steps()])
+        work.enqueue_all(caller.tenant, export_id, KIND)
     except Replayed:
         pass
     return show(caller, export_id)
@@ -83,19 +85,18 @@ def create(caller: Caller, wanted: NewExport, mark: RequestMark) -> ShownExport:
 
 def show(caller: Caller, export_id: str) -> ShownExport:
     """Raises NotFound; also for one that another operator asked for, who may see other groups."""
-    job = read(Job, job_key(caller.tenant, export_id))
-    if job is None or job.kind != "export" or not _may_see(caller, job):
+    job = work.look(caller.tenant, export_id, KIND)
+    if job is None or not _may_see(caller, job):
         raise NotFound("There is no export with this id.", field="export_id")
-    wanted = msgspec.json.decode(job.about, type=NewExport)
-    counts = work.standing(caller.tenant, export_id)
-    done = job.state == "done" and clock.now() < job.changed_at + KEPT
+    wanted = job.about(NewExport)
+    there = job.state == "done" and clock.now() < job.changed_at + KEPT
     return ShownExport(
-        id=job.id,
-        state="done" if job.state == "done" else "running" if job.state == "running" else "failed",
+        id=export_id,
+        state=job.state,
         group_id=wanted.group_id,
         spreadsheet_safe=wanted.spreadsheet_safe,
-        accounts=counts.counts.get("accounts", 0) if counts is not None else 0,
-        download=files.download(_file(job.tenant, job.id), "accounts.csv") if done else None,
+        accounts=job.counts.get("accounts", 0),
+        download=files.download(_file(caller.tenant, export_id), "accounts.csv") if there else None,
         created_at=job.created_at,
     )
 
@@ -104,12 +105,10 @@ def advance(job: Running, _lane: int, position: str | None) -> Piece:
     """Some pages of accounts, in the order of their names."""
     wanted = job.about(NewExport)
     number, cursor = msgspec.json.decode(position, type=tuple[int, str | None]) if position else (0, None)
-    index: Any = Account.by_group if wanted.group_id is not None else Account.by_name
-    pk = joined(job.tenant, wanted.group_id) if wanted.group_id is not None else job.tenant
-    page = paging.query(Account, pk, cursor=cursor, limit=paging.MAX_LIMIT, index=index)
-    names = _Names(job.tenant)
+    page = many.page(job.tenant, wanted.group_id, cursor, paging.MAX_LIMIT)
+    names = Names(job.tenant)
     kept = [
-        _cells(account, names)
+        cells(account, names)
         for account in page.items
         if standing(account) == "enabled" and job.caller.sees(account.group_id)
     ]
@@ -136,7 +135,7 @@ def failed(job: Running) -> None:
     """The job's own state says it."""
 
 
-class _Names:
+class Names:
     """Groups and profiles by name where it is theirs alone: a file that names them is read in another tenant, too."""
 
     def __init__(self, tenant: str) -> None:
@@ -150,7 +149,8 @@ def _unique(names: Mapping[str, str]) -> dict[str, str]:
     return {id_: name if folded.count(fold(name)) == 1 else id_ for id_, name in names.items()}
 
 
-def _cells(account: Account, names: _Names) -> list[str]:
+def cells(account: Account, names: Names) -> list[str]:
+    """An account as a row of `NAMES`."""
     values: dict[str, object] = {
         column.field: getattr(account, column.field) for column in COLUMNS.values() if column.name in NAMES
     }
@@ -160,7 +160,7 @@ def _cells(account: Account, names: _Names) -> list[str]:
     return cells_of(values, NAMES)
 
 
-def _may_see(caller: Caller, job: Job) -> bool:
+def _may_see(caller: Caller, job: work.Progress) -> bool:
     return caller.groups is None or job.caller.operator == caller.operator
 
 

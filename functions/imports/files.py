@@ -1,17 +1,20 @@
 """What lies in the bucket of an import or an export: the file as it came, its rows as they were read, what became of
 them, and what is downloaded. Private; a week at most, by the bucket's own rule.
 
-    {tenant}/imports/{id}/upload            as it came
-    {tenant}/imports/{id}/rows/00001        200 rows as they were read, with HA1s where people are adopted
+    {tenant}/imports/{id}/upload            as it came, until it is read
+    {tenant}/imports/{id}/rows/00001        200 rows as they were read; where people are adopted, sealed
+    {tenant}/imports/{id}/seen/00001        which numbers and names a piece of the check has seen, as hashes
     {tenant}/imports/{id}/results/00001     what became of them, without
     {tenant}/imports/{id}/report/00001      200 rows that have problems
+    {tenant}/imports/{id}/changes/00001     200 rows that would change somebody, with what they change
     {tenant}/imports/{id}/missing/00001     200 accounts that the file does not have
     {tenant}/imports/{id}/result.csv        to download
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, TypeVar
+from io import BytesIO
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,7 +26,7 @@ T = TypeVar("T")
 UPLOAD_SECONDS: Final = 3600
 DOWNLOAD_SECONDS: Final = 60
 TYPE: Final = "text/csv"
-_PIECE: Final = 1024 * 1024  # bytes read at once
+_PIECE: Final = 4 * 1024 * 1024  # bytes read at once
 _PART: Final = 8 * 1024 * 1024  # bytes of a part of what is put together; S3 wants 5 MB
 _MISSING: Final = ("AccessDenied", "NoSuchKey")  # without the right to list, S3 does not say which
 
@@ -35,6 +38,17 @@ class FileUpload(msgspec.Struct, frozen=True, kw_only=True):
     method: Literal["PUT"] = "PUT"
     headers: dict[str, str]
     expires_at: Moment
+
+
+class Content(NamedTuple):
+    """A file that is being read. `tag` knows it from any other that lies in its place."""
+
+    tag: str
+    pieces: Iterator[bytes]
+
+
+class Replaced(Exception):
+    """Another file lies there now, or none."""
 
 
 class FileDownload(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,10 +80,28 @@ def download(key: str, file_name: str) -> FileDownload:
     return FileDownload(url=url, expires_at=_after(DOWNLOAD_SECONDS))
 
 
-def pieces(key: str) -> Iterator[bytes] | None:
-    """A file, piece by piece; None where nothing is."""
+def content(key: str, tag: str | None = None) -> Content | None:
+    """A file, piece by piece, each got by itself: between two of them may lie minutes. None where nothing is.
+
+    Raises Replaced, while it is read, too, where it is not the file of this tag."""
+    found = _ranged(key, 0, {"IfMatch": tag} if tag is not None else {})
+    if found is None:
+        return None
+    tag = found["ETag"]
+    return Content(tag, _pieces(key, found, tag))
+
+
+def get(key: str) -> bytes:
+    """A small file. Raises LookupError where nothing is."""
     body = _body(key)
-    return body.iter_chunks(_PIECE) if body is not None else None
+    if body is None:
+        raise LookupError(f"{key} is not there")
+    found: bytes = body.read()
+    return found
+
+
+def is_there(key: str) -> bool:
+    return _ranged(key, 0, {}, 1) is not None
 
 
 def put(key: str, content: bytes) -> None:
@@ -134,6 +166,35 @@ def _body(key: str) -> Any:
     except ClientError as error:
         if error.response["Error"]["Code"] in _MISSING:
             return None
+        raise
+
+
+def _pieces(key: str, first: Any, tag: str) -> Iterator[bytes]:
+    found, read = first, 0
+    while found is not None:
+        piece = found["Body"].read()
+        yield piece
+        read += len(piece)
+        if len(piece) < _PIECE:
+            return
+        found = _ranged(key, read, {"IfMatch": tag})
+    raise Replaced
+
+
+def _ranged(key: str, start: int, condition: Mapping[str, str], size: int = _PIECE) -> Any:
+    """The answer that has `size` bytes from `start` on; None where nothing is. Raises Replaced."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return aws.files().get_object(**_object(key), **condition, Range=f"bytes={start}-{start + size - 1}")
+    except ClientError as error:
+        match error.response["Error"]["Code"]:
+            case code if code in _MISSING:
+                return None
+            case "InvalidRange":  # nothing more
+                return {"ETag": condition.get("IfMatch", ""), "Body": BytesIO()}
+            case "PreconditionFailed":
+                raise Replaced from None
         raise
 
 

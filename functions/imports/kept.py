@@ -39,6 +39,21 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[CellProblem]
 
 
+class Difference(msgspec.Struct, frozen=True):
+    """What a column says before and after, as a file has it; empty where there is nothing."""
+
+    before: str
+    after: str
+
+
+class Changing(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that would change somebody: what of them, by column. No secret: those never change."""
+
+    line: int
+    account_id: Id
+    columns: dict[str, Difference]
+
+
 class Missed(msgspec.Struct, frozen=True, kw_only=True):
     """An account that the file does not have."""
 

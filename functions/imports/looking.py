@@ -26,4 +26,4 @@ def finish(job: Running, counts: Mapping[str, int]) -> None:
 
 
 def failed(job: Running) -> None:
-    stages.given_up(job.tenant, job.about(Ref).import_id)
+    stages.given_up(job)

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from functions.accounts import standing
-from functions.accounts.models import Account, account_key
+from functions.accounts import many, standing
 from functions.common.errors import NotFound
 from functions.imports import files, stages
 from functions.imports.kept import Missed, Ref
@@ -22,9 +21,9 @@ def advance(job: Running, _lane: int, position: str | None) -> Piece:
         return Piece(None, {}, True)
     assert stored.checked_at is not None  # the check has set it
     listed = files.must_have(f"{files.folder(stored.tenant, stored.id)}/missing/{number:05}", Missed)
-    keys = [(account_key(stored.tenant, each.account_id), "-") for each in listed]
+    accounts = many.by_id(stored.tenant, [each.account_id for each in listed])
     counts = {"disabled": 0, "kept": 0}
-    for done, account in enumerate(list(Account.batch_get(keys, consistent_read=True)), 1):
+    for done, account in enumerate(accounts.values(), 1):
         if account.standing == "enabled" and account.changed_at <= stored.checked_at:
             with suppress(NotFound):  # deleted at this moment
                 standing.disable(job.caller, account.id)
@@ -43,4 +42,4 @@ def finish(job: Running, counts: Mapping[str, int]) -> None:
 
 
 def failed(job: Running) -> None:
-    stages.given_up(job.tenant, job.about(Ref).import_id)
+    stages.given_up(job)

@@ -11,13 +11,14 @@ from functions.common import settings
 from functions.common.caller import Caller
 from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
 from functions.common.types import ClientName, Id, Language, Name
+from functions.imports.dialect import Given
 from functions.imports.limits import MOST_BYTES
 from functions.messaging.timing import AtOnce, SendAt
 
 LARGEST: Final = MOST_BYTES
 LARGEST_INLINE: Final = 60_000  # characters of one that comes in the request
 ROWS: Final = 200  # of a chunk: what one piece of work does
-CHECKED_AT_ONCE: Final = 5  # chunks between two signs of life of a check
+CHECKED_AT_ONCE: Final = 10  # chunks of a piece of a check
 
 Mode = Annotated[
     Literal["create", "update", "sync", "adopt"],
@@ -72,9 +73,27 @@ class ImportFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         list[WantedMessage],
         msgspec.Meta(max_length=4, description="To each new person, by those of the channels that reach them"),
     ] = []
+    messages_to: Annotated[
+        Literal["new", "not_activated"],
+        msgspec.Meta(
+            description="not_activated: also to people who are there, enabled, and have not activated; their link is a "
+            "new one"
+        ),
+    ] = "new"
     send_at: SendAt | None = None
     at_once: AtOnce = False
     ignore_unknown_columns: bool = False
+    encoding: Annotated[
+        Given | None,
+        msgspec.Meta(description="Of the file. Left out: found out, or guessed (`found` says so)"),
+    ] = None
+    empty_cells: Annotated[
+        Literal["keep", "clear"],
+        msgspec.Meta(
+            description="What an empty cell says of a person who is there already. keep: nothing. clear: that there is "
+            "none, or the import's value, but for username, securityModel, group and externalId"
+        ),
+    ] = "keep"
     start: Annotated[
         Literal["by_hand", "when_clean"],
         msgspec.Meta(description="when_clean: begin by itself where the check finds no problem"),
@@ -87,6 +106,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     columns: list[str]  # as the file has them
     encoding: str
+    encoding_guessed: Annotated[
+        bool, msgspec.Meta(description="Look whether the samples are right; if not, import again with `encoding`")
+    ] = False
+    samples: Annotated[list[str], msgspec.Meta(description="Words with accents, as the guess reads them")] = []
     delimiter: str
     rows: int
     chunks: int
@@ -94,6 +117,17 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     change: int
     unchanged: int
     problems: int
+    changes: Annotated[dict[str, int], msgspec.Meta(description="Rows that would change somebody, by column")] = {}
+    cleared: Annotated[
+        dict[str, int], msgspec.Meta(description="Those of them that would leave nothing there, by column")
+    ] = {}
+    change_pages: int = 0
+    not_enabled: Annotated[
+        int, msgspec.Meta(description="Who is disabled or has expired, and stays so: the result file names them")
+    ] = 0
+    not_activated: Annotated[
+        int, msgspec.Meta(description="Who is there and has not activated, and is sent the messages (`messages_to`)")
+    ] = 0
     messages: int
     report_pages: int
     missing: int = 0

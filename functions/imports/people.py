@@ -1,25 +1,21 @@
 """From a row to a person: who they would be, who of the accounts they are already, and what of it is different."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from functions.accounts import many
 from functions.accounts.create import NewAccount, WantedMessage
 from functions.accounts.groups import GROUPS
-from functions.accounts.models import (
-    Account,
-    ExternalHolder,
-    NumberHolder,
-    account_key,
-    external_key,
-    number_key,
-)
+from functions.accounts.people import Account, standing
 from functions.common.caller import Caller
 from functions.common.errors import Invalid, Problem
 from functions.imports.columns import column_of
+from functions.imports.kept import Difference
 from functions.imports.models import ImportFields
 from functions.imports.rows import CellProblem, Known, Values
+from functions.imports.writing import cells_of
 from functions.messaging.gateways import Channel
 from functions.provisioning import profiles
 from functions.provisioning.clients import clients
@@ -28,6 +24,15 @@ from functions.tenants import tenants
 SECRETS: Final = frozenset({"ha1_md5", "ha1_sha256"})
 DEFAULTED: Final = ("profile_id", "security_model", "client", "language")
 """What the import may say for all rows that do not."""
+NEVER_CLEARED: Final = frozenset({"group_id", "external_id"})
+"""What an empty cell takes from nobody: without a group nobody is, and by the other id others know the person."""
+
+
+def language(tenant: str, fields: ImportFields) -> str:
+    """Of most people in the file, as far as one can tell."""
+    group = GROUPS.find(tenant, fields.group_id)
+    of_group = group.fields.language if group is not None else None
+    return fields.language or of_group or tenants.get(tenant).fields.language
 
 
 def known(caller: Caller, fields: ImportFields) -> Known:
@@ -46,7 +51,7 @@ def _said(fields: ImportFields, values: Values) -> dict[str, Any]:
     said = {
         name: value
         for name, value in msgspec.structs.asdict(values).items()
-        if value is not msgspec.UNSET and name not in SECRETS
+        if value is not msgspec.UNSET and name != "empty" and name not in SECRETS
     }
     return said | {name: getattr(fields, name) for name in DEFAULTED if name in said and said[name] is None}
 
@@ -57,16 +62,25 @@ def wanted(fields: ImportFields, values: Values) -> NewAccount:
     Raises Invalid where none of them can."""
     said = {name: getattr(fields, name) for name in (*DEFAULTED, "group_id")} | _said(fields, values)
     new = NewAccount(**said, send_at=fields.send_at, at_once=fields.at_once)
-    messages = _reaching(fields.messages, new)
+    mobile = new.number.startswith("+") if new.mobile is msgspec.UNSET else bool(new.mobile)
+    return msgspec.structs.replace(new, messages=_reaching(fields, mobile=mobile, email=bool(new.email)))
+
+
+def again(fields: ImportFields, account: Account, different: Mapping[str, Any]) -> list[WantedMessage]:
+    """The import's messages to somebody who is there already, `different` in this: if the import wants that, and they
+    have not activated. Raises Invalid where none can reach them."""
+    if fields.messages_to == "new" or account.readiness == "active" or standing(account) != "enabled":
+        return []
+    mobile, email = (different.get(name, getattr(account, name)) for name in ("mobile", "email"))
+    return _reaching(fields, mobile=bool(mobile), email=bool(email))
+
+
+def _reaching(fields: ImportFields, *, mobile: bool, email: bool) -> list[WantedMessage]:
+    reached = {Channel.sms: mobile, Channel.email: email}
+    messages = [message for message in fields.messages if reached[message.channel]]
     if fields.messages and not messages:
         raise Invalid("None of the import's messages reaches this person: give a mobile number or an e-mail address.")
-    return msgspec.structs.replace(new, messages=messages)
-
-
-def _reaching(messages: Sequence[WantedMessage], new: NewAccount) -> list[WantedMessage]:
-    mobile = new.number.startswith("+") if new.mobile is msgspec.UNSET else bool(new.mobile)
-    reached = {Channel.sms: mobile, Channel.email: bool(new.email)}
-    return [message for message in messages if reached[message.channel]]
+    return messages
 
 
 class Settings:
@@ -99,26 +113,19 @@ class Present(NamedTuple):
 def present(tenant: str, rows: Sequence[tuple[str, Values]]) -> list[Present]:
     """For each pair of SIP domain and values the account that is this person: by external id, else by number, where
     neither names another external id."""
-    numbers = {(number_key(tenant, domain, values.number), "-") for domain, values in rows}
-    externals = {(external_key(tenant, values.external_id), "-") for _, values in rows if values.external_id}
-    holders: dict[str, str] = {
-        each.pk: each.account_id for each in NumberHolder.batch_get(list(numbers), consistent_read=True)
-    }
-    if externals:
-        found = ExternalHolder.batch_get(list(externals), consistent_read=True)
-        holders |= {each.pk: each.account_id for each in found}
-    ids = {(account_key(tenant, account_id), "-") for account_id in holders.values()}
-    accounts = {each.id: each for each in Account.batch_get(list(ids), consistent_read=True)} if ids else {}
+    numbers = many.holders_of_numbers(tenant, [(domain, values.number) for domain, values in rows])
+    externals = many.holders_of_external_ids(tenant, [values.external_id for _, values in rows if values.external_id])
+    accounts = many.by_id(tenant, {*numbers.values(), *externals.values()})
 
-    def holder(key: str) -> Account | None:
-        account = accounts.get(holders.get(key, ""))
+    def there(account_id: str | None) -> Account | None:
+        account = accounts.get(account_id or "")
         return account if account is not None and account.standing != "deleted" else None
 
     def one(domain: str, values: Values) -> Present:
-        named = holder(external_key(tenant, values.external_id)) if values.external_id else None
+        named = there(externals.get(values.external_id or ""))
         if named is not None:
             return Present(named)
-        numbered = holder(number_key(tenant, domain, values.number))
+        numbered = there(numbers.get((domain, values.number)))
         if numbered is not None and values.external_id and numbered.external_id not in (None, values.external_id):
             return Present(None, taken=True)
         return Present(numbered)
@@ -127,8 +134,35 @@ def present(tenant: str, rows: Sequence[tuple[str, Values]]) -> list[Present]:
 
 
 def differing(account: Account, fields: ImportFields, values: Values) -> dict[str, Any]:
-    """The fields in which the row says other than the account."""
-    return {name: value for name, value in _said(fields, values).items() if value != getattr(account, name)}
+    """The fields in which the row says other than the account. An empty cell says nothing, unless the import clears."""
+    clears = fields.empty_cells == "clear" and fields.mode in ("update", "sync")
+    silent = NEVER_CLEARED.intersection(values.empty) if clears else values.empty
+    said = _said(fields, values)
+    return {name: value for name, value in said.items() if name not in silent and value != getattr(account, name)}
+
+
+def not_enabled(account: Account, different: Mapping[str, Any]) -> CellProblem | None:
+    """What to tell of a person who is there and cannot call, `different` in this neither."""
+    now = standing(account)
+    if now == "enabled" or (now == "expired" and "expires_at" in different):
+        return None
+    what = "has expired: extend the account." if now == "expired" else f"is {now}: enable the account."
+    return CellProblem("", f"This person {what}")
+
+
+def shown(known: Known, account: Account, different: Mapping[str, Any]) -> dict[str, Difference]:
+    """The columns in which the row says other than the account, each as a file has it."""
+    columns = [column_of(name) for name in different]
+
+    def cells(values: Mapping[str, Any]) -> list[str]:
+        named = {
+            "group_id": known.groups.names.get(values.get("group_id", "")),
+            "profile_id": known.profiles.names.get(values.get("profile_id") or ""),
+        }
+        return cells_of({**values, **{name: text for name, text in named.items() if text is not None}}, columns)
+
+    before = cells({name: getattr(account, name) for name in different})
+    return dict(zip(columns, map(Difference, before, cells(different)), strict=True))
 
 
 def cell_problems(problem: Problem) -> list[CellProblem]:

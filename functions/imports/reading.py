@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from functions.imports.dialect import Dialect
+from functions.imports.dialect import Dialect, decoder_of
 from functions.imports.limits import (
     MOST_BLANK_LINES,
     MOST_BYTES,
@@ -28,7 +28,9 @@ _QUOTED: Final = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 _NUL: Final = 'There is a NUL byte: this is not text. Save the file as "CSV UTF-8" again.'
-_UNDECODABLE: Final = 'There are bytes here that are no {}. Save the whole file as "CSV UTF-8".'
+_UNDECODABLE: Final = (
+    'There are bytes here that are no {}. Save the whole file as "CSV UTF-8", or say its encoding with the import.'
+)
 _TITLES: Final = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "windows-1252": "Windows-1252 text"}
 
 
@@ -141,7 +143,7 @@ class _Lines:
 
     def _texts(self) -> Iterator[tuple[str, str]]:
         """What can be read, and why it goes no further: empty while it does."""
-        decoder = codecs.getincrementaldecoder(self._dialect.encoding)()
+        decoder = decoder_of(self._dialect.encoding)("strict")
         read, mark = 0, self._dialect.bom
         for block in _blocks(self._pieces):
             read += len(block)
@@ -162,7 +164,8 @@ class _Lines:
             return decoder.decode(block, last), ""
         except UnicodeDecodeError as error:
             encoding = self._dialect.encoding
-            return error.object[: error.start].decode(encoding), _UNDECODABLE.format(_TITLES[encoding])
+            good = decoder_of(encoding)("strict").decode(error.object[: error.start])
+            return good, _UNDECODABLE.format(_TITLES.get(encoding, f"text in {encoding}"))
 
 
 def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from functions.common.resource import Cursor, Listing, page_type
 from functions.common.types import Id, Moment
 from functions.imports import files, stages
 from functions.imports.files import FileDownload, FileUpload
-from functions.imports.kept import Missed, Reported
+from functions.imports.kept import Changing, Missed, Reported
 from functions.imports.models import LARGEST, LARGEST_INLINE, Found, Import, ImportFields, State
 from functions.jobs import work
 
@@ -57,6 +57,7 @@ class PageOfRows(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 LIST = page_type("Import", ShownImport)
 FIELDS = ImportFields.__struct_fields__
+GONE = "The files of this import are kept for a week, and are gone."
 UNDER_WAY = {"running": "import-run", "undoing": "import-undo", "disabling": "import-disable"}
 
 
@@ -67,6 +68,8 @@ UNDER_WAY = {"running": "import-run", "undoing": "import-undo", "disabling": "im
     problems=(Conflict,),
 )
 def create(call: Call[NewImport, None]) -> Answer:
+    if call.body.csv is not None and call.body.encoding not in (None, "utf-8"):
+        raise Invalid("What comes in csv is text already: an encoding is of a file that is uploaded.", field="encoding")
     fields = ImportFields(**{name: getattr(call.body, name) for name in FIELDS})
     stored = stages.create(call.caller, fields, call.body.size, call.body.csv, call.mark)
     return Answer(status=201, body=_shown(stored), headers={"Location": f"/v1/imports/{stored.id}"})
@@ -144,6 +147,18 @@ def problems(call: Call[None, PageOfRows]) -> Answer:
 
 
 @operation(
+    "What the check says would change of those who are there: each row, column by column, before and after",
+    query=PageOfRows,
+    answers={200: page_type("ImportChange", Changing)},
+    problems=(NotFound, Gone),
+)
+def changes(call: Call[None, PageOfRows]) -> Answer:
+    stored = stages.get(call.caller, call.path["import_id"])
+    pages = stored.found.change_pages if stored.found is not None else 0
+    return _page(stored, "changes", pages, call.query.cursor, Changing)
+
+
+@operation(
     "Those who are missing from the file of a sync",
     query=PageOfRows,
     answers={200: page_type("ImportMissing", Missed)},
@@ -158,20 +173,22 @@ def missing(call: Call[None, PageOfRows]) -> Answer:
 @operation(
     "Where the result file can be downloaded: every row as it came, and what has become of it",
     answers={200: FileDownload},
-    problems=(NotFound, Conflict),
+    problems=(NotFound, Conflict, Gone),
 )
 def result(call: Call[None, None]) -> Answer:
     stored = stages.get(call.caller, call.path["import_id"])
     if stored.counts is None:
         raise stages.WrongStage("There is a result when the import has run.")
-    return Answer(body=files.download(f"{files.folder(stored.tenant, stored.id)}/result.csv", "import-result.csv"))
+    key = f"{files.folder(stored.tenant, stored.id)}/result.csv"
+    if not files.is_there(key):
+        raise Gone(GONE)
+    return Answer(body=files.download(key, "import-result.csv"))
 
 
 def _shown(stored: Import) -> ShownImport:
     done = dict(stored.counts or {})
     if stored.state in UNDER_WAY and stored.job is not None:
-        under_way = work.standing(stored.tenant, stored.job)
-        done |= under_way.counts if under_way is not None else {}
+        done |= work.counts(stored.tenant, stored.job)
     return ShownImport(
         id=stored.id,
         state=stored.state,  # type: ignore[arg-type]
@@ -192,7 +209,7 @@ def _page(stored: Import, what: str, pages: int, cursor: str | None, type_: type
         return Answer(body={"items": [], "cursor": None})
     items = files.lines(f"{files.folder(stored.tenant, stored.id)}/{what}/{number:05}", type_)
     if items is None:
-        raise Gone("The files of this import are kept for a week, and are gone.")
+        raise Gone(GONE)
     return Answer(body={"items": items, "cursor": _cursor(number + 1) if number + 1 < pages else None})
 
 

@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, UnsetType
 from functions.accounts.numbers import account_number
 from functions.accounts.numbers import mobile as mobile_number
 from functions.accounts.people import SecurityModel
-from functions.common import clock, validate
+from functions.common import clock, texts, validate
 from functions.common.errors import Invalid
 from functions.common.types import ClientName, Email, Id, Language, Moment, Name, Number, Text, TimeZone, Username
 from functions.imports.columns import COLUMNS, NEEDED, NEEDED_TO_ADOPT, Column, Header, column_of
@@ -29,8 +29,9 @@ Ha1Md5 = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)", description="32 he
 Ha1Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="64 hexadecimal digits")]
 
 
-class Values(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a row says of a person, with the limits of the API. UNSET: it says nothing."""
+class Values(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a row says of a person, with the limits of the API. UNSET: it says nothing. `empty`: the fields whose cells
+    are there and empty, which have the value of a new account."""
 
     full_name: Name
     number: Number  # E.164, or an extension
@@ -51,6 +52,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     keep_alive: bool | UnsetType = UNSET
     ha1_md5: Ha1Md5 | UnsetType = UNSET
     ha1_sha256: Ha1Sha256 | UnsetType | None = UNSET
+    empty: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "Values(…)"  # tracebacks and logs keep neither people nor secrets
@@ -70,23 +72,23 @@ def fold(name: str) -> str:
 
 @dataclass(frozen=True)
 class Names:
-    """Things that a cell may name, by folded name and by id."""
+    """Things that a cell may name: their names by id, and their ids by folded name."""
 
-    ids: frozenset[str]
+    names: dict[str, str]
     by_name: dict[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> "Names":
         """From (id, name)."""
+        names = dict(pairs)
         by_name = defaultdict(list)
-        for id_, name in pairs:
+        for id_, name in names.items():
             by_name[fold(name)].append(id_)
-        found = {name: tuple(ids) for name, ids in by_name.items()}
-        return cls(frozenset(id_ for ids in found.values() for id_ in ids), found)
+        return cls(names, {name: tuple(ids) for name, ids in by_name.items()})
 
     def find(self, text: str, what: str) -> str:
         """The id of the `what` of this name or id. Raises Invalid for none, and for several."""
-        if text in self.ids:
+        if text in self.names:
             return text
         found = self.by_name.get(fold(text), ())
         if len(found) > 1:
@@ -126,11 +128,12 @@ def values(header: Header, row: Row, known: Known) -> Values | list[CellProblem]
     """What the row says, or every problem it has.
 
     An empty cell says what a new account has where nothing is said: no e-mail, no mobile, the default group,
-    obfuscation; for username and security model it says nothing. Whether `expires_at` has passed, and whether the
-    client keeps the security model, is for the caller to see, who knows whether the account is there already."""
+    obfuscation; for username and security model it says nothing. What it says of a person who is there already, whether
+    `expires_at` has passed, and whether the client keeps the security model, is for the caller to see."""
     cells = row.cells
     problems = _shape(header, cells)
     said: dict[str, object] = {}
+    empty: list[str] = []
     for position, column, needed in _plan(header):
         if position >= len(cells):
             break
@@ -142,11 +145,12 @@ def values(header: Header, row: Row, known: Known) -> Values | list[CellProblem]
                 raise Invalid(f"Needed here: {column.about}.")
             elif (value := _empty(column.field, known)) is not UNSET:
                 said[column.field] = value
+                empty.append(column.field)
         except Invalid as problem:
             problems.append(CellProblem(column.name, problem.message))
     if not problems:
         try:
-            return msgspec.convert(said, Values)
+            return msgspec.convert(said | {"empty": empty}, Values)
         except msgspec.ValidationError:
             pass
     return problems + _beyond_limits(said)
@@ -212,9 +216,6 @@ def _plainly(problem: str) -> str:
     return problem[:1].upper() + problem[1:] + ("" if problem.endswith(".") else ".")
 
 
-_SPACES: Final = (
-    " \t\r\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
-)
 _CONTROL: Final = re.compile(r"[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]")
 _SIGNED: Final = re.compile(r"[+＋-][\d\s().,/-]*\d[\d\s().,/-]*(?:[eE][+-]?\d+)?")
 _SHORTENED: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+\d+")  # with its sign: 12e4 may be somebody's id
@@ -226,8 +227,8 @@ def _text(cell: str, column: str) -> str:
     """A cell as text: bare of the apostrophe that kept it from being calculated, trimmed and composed (NFC)."""
     if cell.isalnum() and cell.isascii() and column not in _CODES:
         return cell
-    cell, written = cell.strip(_SPACES), cell
-    text = bare(cell).strip(_SPACES)
+    cell, written = cell.strip(texts.SPACES), cell
+    text = bare(cell).strip(texts.SPACES)
     if _CONTROL.search(text):
         raise Invalid("There is a line break or another control character in this cell: remove it.")
     if column in _CODES and _SHORTENED.fullmatch(text):
@@ -249,16 +250,13 @@ def _is_formula(cell: str, text: str, column: str) -> bool:
     return text[0] in "=@＝＠" or (column not in _NUMBERS and not _SIGNED.fullmatch(text))
 
 
-_INVISIBLE: Final = dict.fromkeys(
-    map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
-)
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _DECIMAL: Final = re.compile(r".*[.,]0")
 
 
 def _dialled(text: str) -> str:
     """A number as people and spreadsheets write it, in the characters that the API takes."""
-    plain = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).translate(_DASHES)
+    plain = unicodedata.normalize("NFKC", text).translate(texts.INVISIBLE).translate(_DASHES)
     plain = " ".join(plain.split())
     if _DECIMAL.fullmatch(plain):
         raise Invalid("A spreadsheet has made this a decimal number. Format the column as text, and write it again.")
@@ -279,7 +277,7 @@ def _mobile(text: str, _known: Known) -> str:
 
 
 def _address(text: str, _known: Known) -> str:
-    return text.translate(_INVISIBLE)
+    return text.translate(texts.INVISIBLE)
 
 
 def _as_it_is(text: str, _known: Known) -> str:

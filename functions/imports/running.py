@@ -9,15 +9,16 @@ from typing import Final, NamedTuple
 
 from functions.accounts import change as changing
 from functions.accounts import create as creating
+from functions.accounts import many
 from functions.accounts.change import AccountChange
 from functions.accounts.create import Adopted
-from functions.accounts.models import Account, account_key
-from functions.common import ids
+from functions.accounts.people import Account
+from functions.activation import issue
 from functions.common.errors import Changed, Conflict, Problem, Unavailable
 from functions.common.observability import count
-from functions.common.table import read
-from functions.imports import checking, files, people, stages
+from functions.imports import checking, chunks, files, people, stages
 from functions.imports.columns import RESULTS, Header, header
+from functions.imports.judging import Verdict, judge, pairs
 from functions.imports.kept import Outcome, Read, Ref, Reported, Result
 from functions.imports.models import ROWS, Import
 from functions.imports.people import Present
@@ -44,7 +45,7 @@ def advance(job: Running, lane: int, position: str | None) -> Piece:
     if stored is None or stored.found is None or number >= stored.found.chunks:
         return Piece(None, {}, True)
     folder = files.folder(stored.tenant, stored.id)
-    rows = files.must_have(f"{folder}/rows/{number:05}", Read)
+    rows = chunks.read(stored, number)
     results, counts = _chunk(job, stored, rows)
     files.put_lines(f"{folder}/results/{number:05}", results)
     following = number + LANES
@@ -68,12 +69,7 @@ def finish(job: Running, counts: Mapping[str, int]) -> None:
 
 
 def failed(job: Running) -> None:
-    stages.given_up(job.tenant, job.about(Ref).import_id)
-
-
-def account_id(import_id: str, line: int) -> str:
-    """Of the account that this row makes."""
-    return ids.derived_id("account", "import", import_id, str(line))
+    stages.given_up(job)
 
 
 def _complete(job: Running, stored: Import) -> dict[str, int]:
@@ -86,30 +82,43 @@ def _complete(job: Running, stored: Import) -> dict[str, int]:
         job.renew()
         done = files.lines(f"{folder}/results/{number:05}", Result)
         if done is None:
-            rows = files.must_have(f"{folder}/rows/{number:05}", Read)
-            done = _cancelled(stored, head, rows)
+            done = _cancelled(stored, head, chunks.read(stored, number))
             files.put_lines(f"{folder}/results/{number:05}", done)
         counts.update(result.outcome for result in done if result.outcome != "cancelled")
     return dict(counts)
 
 
 def _cancelled(stored: Import, head: Header, rows: Sequence[Read]) -> list[Result]:
-    ids_ = {row.line: account_id(stored.id, row.line) for row in rows if row.values is not None}
-    keys = [(account_key(stored.tenant, id_), "-") for id_ in ids_.values()]
-    there = {account.id for account in Account.batch_get(keys, consistent_read=True)} if keys else set()
-    found = []
-    for row in rows:
-        id_ = ids_.get(row.line)
-        made = id_ in there
-        found.append(
-            Result(
-                line=row.line,
-                cells=head.harmless(row.cells),
-                outcome=_made(stored, str(id_)).outcome if made else "cancelled",
-                account_id=id_ if made else None,
-            )
-        )
-    return found
+    """What has become of each row, by the marks that those leave which are done."""
+    good, _ = _placed(stored, rows)
+    present = dict(zip(good, people.present(stored.tenant, list(good.values())), strict=True))
+    made = many.by_id(stored.tenant, [chunks.account_id(stored.id, row.line) for row in rows])
+
+    def one(row: Read) -> _Done:
+        id_ = chunks.account_id(stored.id, row.line)
+        if id_ in made:
+            return _made(stored, id_)
+        account = present[row.line].account if row.line in present else None
+        if account is not None and account.import_row == _mark(stored, row.line):
+            return _Done("changed", account.id)
+        return _Done("cancelled" if row.values is not None else "problem", problems=row.problems)
+
+    return [_result(head, row, one(row)) for row in rows]
+
+
+def _mark(stored: Import, line: int) -> str:
+    """What a row leaves on the account that it makes or changes."""
+    return f"{stored.id}|{line}"
+
+
+def _result(head: Header, row: Read, one: _Done) -> Result:
+    return Result(
+        line=row.line,
+        cells=head.harmless(row.cells),
+        outcome=one.outcome,
+        account_id=one.account_id,
+        problems=list(one.problems),
+    )
 
 
 def _results(job: Running, stored: Import) -> Iterator[Result]:
@@ -136,15 +145,7 @@ def _chunk(job: Running, stored: Import, rows: Sequence[Read]) -> tuple[list[Res
             one = _row(job, stored, row.line, row.values, present[row.line])
         keys += one.keys
         counts[one.outcome] = counts.get(one.outcome, 0) + 1
-        done.append(
-            Result(
-                line=row.line,
-                cells=head.harmless(row.cells),
-                outcome=one.outcome,
-                account_id=one.account_id,
-                problems=list(one.problems),
-            )
-        )
+        done.append(_result(head, row, one))
         if number % RENEWED == 0:
             outbox.enqueue(keys)
             keys = []
@@ -171,29 +172,37 @@ def _placed(stored: Import, rows: Sequence[Read]) -> tuple[dict[int, tuple[str, 
 
 
 def _row(job: Running, stored: Import, line: int, values: Values, who: Present) -> _Done:
-    id_ = account_id(stored.id, line)
-    mark = f"{stored.id}|{line}"
+    id_, mark = chunks.account_id(stored.id, line), _mark(stored, line)
     present = who.account
     if present is not None and present.id == id_:
         return _made(stored, id_)
-    if present is not None and present.import_row == mark and not people.differing(present, stored.fields, values):
-        return _Done("changed", present.id)
-    problems: list[CellProblem] = []
     try:
         if present is None and not who.taken:
             return _create(job, stored, id_, mark, values)
-        would, problems = checking.judge(job.caller, stored.fields, values, who)
-        if would == "unchanged" and present is not None:
-            return _Done("unchanged", present.id)
-        if would == "change" and present is not None:
-            change = AccountChange(**people.differing(present, stored.fields, values))
-            changing.change(job.caller, present.id, change, row=mark)
-            return _Done("changed", present.id)
+        verdict = judge(job.caller, stored.fields, values, who)
+        if present is None or verdict.problems:
+            return _Done("problem", problems=verdict.problems)
+        return _there(job, stored, mark, present, verdict)
     except (Unavailable, Changed):
         raise  # the whole piece is done again, later
     except Problem as problem:
-        problems = people.cell_problems(problem)
-    return _Done("problem", problems=problems)
+        return _Done("problem", problems=people.cell_problems(problem))
+
+
+def _there(job: Running, stored: Import, mark: str, account: Account, verdict: Verdict) -> _Done:
+    """What a row says of somebody who is there is done, and its messages are made."""
+    if verdict.different:
+        changing.change(job.caller, account.id, AccountChange(**verdict.different), row=mark)
+    keys: Sequence[MessageKey] = ()
+    if verdict.messages:
+        fields = stored.fields
+        wanted = pairs(verdict.messages)
+        keys = issue.repeat(
+            job.caller, account.id, wanted, f"import|{mark}", send_at=fields.send_at, at_once=fields.at_once
+        )
+    told = people.not_enabled(account, verdict.different)
+    changed = verdict.different or account.import_row == mark  # by this row: now, or when it was done before
+    return _Done("changed" if changed else "unchanged", account.id, [told] if told is not None else [], keys)
 
 
 def _create(job: Running, stored: Import, id_: str, mark: str, values: Values) -> _Done:
@@ -206,7 +215,7 @@ def _create(job: Running, stored: Import, id_: str, mark: str, values: Values) -
         made = creating.make(job.caller, id_, wanted, (), row=mark, adopted=adopted)
     except Conflict:
         # Its number or its own id may be taken by itself: an earlier try whose answer was lost, or another worker.
-        if read(Account, account_key(stored.tenant, id_)) is None:
+        if not many.by_id(stored.tenant, [id_]):
             raise
         return _made(stored, id_)
     return _made(stored, id_)._replace(keys=made.keys)

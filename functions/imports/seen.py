@@ -3,14 +3,17 @@
 import sqlite3
 from hashlib import blake2b
 from pathlib import Path
+from struct import Struct
 from tempfile import TemporaryDirectory
 from types import TracebackType
 
 _CACHE_KB = 4096
+_MARK = Struct("<16sI")  # and the line
 
 
 class Seen:
-    """Values by kind, each with the line it was seen in first. A context manager: at its end all is forgotten."""
+    """Values by kind, each with the line it was seen in first. A context manager: at its end all is forgotten. What
+    came since `fresh` was asked last is in memory, too."""
 
     def __enter__(self) -> "Seen":
         self._folder = TemporaryDirectory(prefix="seen-")
@@ -24,6 +27,7 @@ class Seen:
             self._database.execute(f"PRAGMA {setting}")
         self._database.execute("CREATE TABLE seen (mark BLOB PRIMARY KEY, line INTEGER NOT NULL) WITHOUT ROWID")
         self._database.execute("BEGIN")
+        self._fresh: list[bytes] = []
         return self
 
     def __exit__(
@@ -37,9 +41,20 @@ class Seen:
         mark = _mark(kind, value)
         added = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (mark, line)).rowcount
         if added:
+            self._fresh.append(_MARK.pack(mark, line))
             return None
         (earlier,) = self._database.execute("SELECT line FROM seen WHERE mark = ?", (mark,)).fetchone()
         return int(earlier) if earlier != line else None
+
+    def fresh(self) -> bytes:
+        """What came since this was asked last, as `restore` takes it."""
+        found = b"".join(self._fresh)
+        self._fresh.clear()
+        return found
+
+    def restore(self, fresh: bytes) -> None:
+        """All that is known from now on, too."""
+        self._database.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", _MARK.iter_unpack(fresh))
 
     def __contains__(self, mark: tuple[str, str]) -> bool:
         """Whether a value, as (kind, value), was seen."""

@@ -21,14 +21,19 @@ from functions.imports import files
 from functions.imports.kept import Ref
 from functions.imports.models import CHECKED_AT_ONCE, ROWS, Found, Import, ImportFields, State, imports_key
 from functions.jobs import work
+from functions.jobs.kinds import Running
 from functions.messaging import send_limits, timing
 from functions.operators.permissions import allows
 from functions.provisioning import profiles
 from functions.tenants import tenants
 
 KEPT: Final = timedelta(days=90)
+LAPSE: Final = "import-lapse"
 FILES_KEPT: Final = timedelta(days=6, hours=12)  # by the bucket's rule a little longer
+ADOPTED_WITHIN: Final = timedelta(days=1)  # HA1s wait no longer for a start
 GIVEN_UP: Final = "It failed again and again, and was given up. The reason has been recorded."
+NOT_BEGUN: Final = "It could not be begun by itself: start it by hand."
+LAPSED: Final = "It was not started within a day of its check, and its secrets are removed. Import the file again."
 
 
 class WrongStage(Conflict):
@@ -142,12 +147,12 @@ def start(caller: Caller, stored: Import) -> Import:
     first = stored.state == "checked"  # what failed has been counted
     if first and found.messages > tenant.messages_per_operator:
         raise TooManyMessages(
-            f"This import sends {found.messages} messages; you may ask for {tenant.messages_per_operator} a day "
-            "(the tenant's messages_per_operator, which the provider sets). Have it raised, or divide the file."
+            f"This import sends {found.messages} messages; you may ask for {tenant.messages_per_operator} a day (the "
+            "tenant's messages_per_operator). Have the provider raise that, ask for fewer messages, or divide the file "
+            "and start each part on another day."
         )
-    if first and found.messages:
-        send_limits.count_operator(caller, tenant, found.messages)
-    return _begin(caller, stored, "running", "import-run", "start", again=clock.text(clock.now()))
+    counted = [send_limits.counted(caller, tenant, found.messages)] if first and found.messages else []
+    return _begin(caller, stored, "running", "import-run", "start", again=clock.text(clock.now()), also=counted)
 
 
 def cancel(caller: Caller, import_id: str) -> Import:
@@ -176,8 +181,10 @@ def undo(caller: Caller, import_id: str) -> Import:
     if stored.state in ("looking", "undoing", "undone"):
         return stored
     _at(stored, "done", "cancelled", "failed")
-    if stored.found is None:
+    if stored.found is None or (stored.state == "cancelled" and stored.counts is None):
         raise WrongStage("This import has made nothing.")
+    if stored.state == "failed" and stored.job is not None and work.busy(stored.tenant, stored.job):
+        raise WrongStage("Some of its rows are being done yet: repeat in two minutes.")
     _must_be_kept(stored)
     return _begin(caller, stored, "looking", "import-look", "undo", again=clock.text(clock.now()))
 
@@ -220,7 +227,7 @@ def look_over(stored: Import, claimed: int) -> None:
     if claimed:
         some = "One person has" if claimed == 1 else f"{claimed} people have"
         text = f"{some} activated: it is not undone. Delete accounts singly, or disable them."
-        commit([_moved(stored, cast(State, stored.former or "done"), [Import.problem.set(text), Import.job.remove()])])
+        _back(stored, text)
         return
     _begin(stored.caller, stored, "undoing", "import-undo", None, again=clock.text(stored.changed_at))
 
@@ -242,7 +249,8 @@ def forget(stored: Import) -> None:
     """The file as it came goes, and what was read from it: nobody needs it any more."""
     folder = files.folder(stored.tenant, stored.id)
     chunks = stored.found.chunks if stored.found is not None else ceil((stored.read or 0) / ROWS) + CHECKED_AT_ONCE
-    files.remove([f"{folder}/upload", *(f"{folder}/rows/{number:05}" for number in range(chunks))])
+    read = [f"{folder}/{what}/{number:05}" for what in ("rows", "seen") for number in range(chunks)]
+    files.remove([f"{folder}/upload", *read])
 
 
 def not_uploaded(stored: Import) -> None:
@@ -254,7 +262,27 @@ def not_uploaded(stored: Import) -> None:
 def checked(stored: Import, found: Found, began: datetime) -> None:
     """`began`: when the check did; whoever has changed since is known to have."""
     actions = [Import.found.set(found), Import.checked_at.set(began), Import.read.remove()]
-    update(stored, _moves("checked", actions), Import.state == "checking", Changed())
+    steps: list[Step] = [_moved(stored, "checked", actions)]
+    if stored.fields.mode == "adopt":
+        steps += _job(stored.caller, stored.id, job_id(stored.id, LAPSE), LAPSE, after=ADOPTED_WITHIN)
+    commit(steps)
+
+
+def read_whole(tenant: str, import_id: str) -> None:
+    """What was read from the file is enough from now on: as it came it goes, with the secrets in it. Repeatable."""
+    stored = find(tenant, import_id)
+    if stored is not None and stored.state not in ("awaiting_file", "checking"):
+        files.remove([f"{files.folder(tenant, import_id)}/upload"])
+
+
+def lapse(tenant: str, import_id: str) -> None:
+    """Nobody has started it: it is cancelled, with its files. Repeatable."""
+    stored = find(tenant, import_id)
+    if stored is not None and stored.state == "checked":
+        commit([_moved(stored, "cancelled", [Import.problem.set(LAPSED)])])
+        stored = find(tenant, import_id)
+    if stored is not None and stored.state == "cancelled":
+        forget(stored)
 
 
 def reading(stored: Import, rows: int) -> bool:
@@ -271,14 +299,21 @@ def noted(stored: Import, problem: str) -> None:
     update(stored, [Import.problem.set(problem)], Import.pk.exists(), Changed())
 
 
-def given_up(tenant: str, import_id: str) -> None:
-    stored = find(tenant, import_id)
-    if stored is None:
+def given_up(job: Running) -> None:
+    """The job that does the import's present stage has failed for ever. What was looked at, undone or disabled is again
+    where it came from, and may be wanted again."""
+    stored = find(job.tenant, job.about(Ref).import_id)
+    if stored is None or stored.job != job.id:
         return
-    checking = stored.state == "checking"
-    commit([_moved(stored, "failed", [Import.problem.set(GIVEN_UP), Import.former.set(stored.state)])])
-    if checking:
-        forget(stored)
+    match stored.state:
+        case "looking" | "undoing" | "disabling":
+            _back(stored, GIVEN_UP)
+        case "checked":
+            noted(stored, NOT_BEGUN)
+        case former:
+            commit([_moved(stored, "failed", [Import.problem.set(GIVEN_UP), Import.former.set(former)])])
+            if former == "checking":
+                forget(stored)
 
 
 def job_id(import_id: str, kind: str, again: str = "") -> str:
@@ -302,23 +337,40 @@ def _check(caller: Caller, fields: ImportFields) -> None:
     timing.check_time(fields.send_at)
 
 
-def _begin(caller: Caller, stored: Import, state: State, kind: str, action: str | None, again: str = "") -> Import:
+def _back(stored: Import, problem: str) -> None:
+    """To where it came from, before it was asked to be undone or its missing people to be disabled. Of a run that
+    failed `former` says where it did; once accounts of its were deleted it cannot go on."""
+    before = cast(State, stored.former if stored.former in ("done", "cancelled") else "failed")
+    actions: list[Action] = [Import.problem.set(problem), Import.job.remove()]
+    if before == "failed" and stored.state == "undoing":
+        actions.append(Import.former.set(stored.state))
+    commit([_moved(stored, before, actions)])
+
+
+def _begin(
+    caller: Caller,
+    stored: Import,
+    state: State,
+    kind: str,
+    action: str | None,
+    again: str = "",
+    also: Sequence[Step] = (),
+) -> Import:
     """The next stage, with the job that does it; the operator who wants it is on whose behalf it is done."""
     entry = [_noted(caller, stored.id, action)] if action is not None else []
     job = job_id(stored.id, kind, again)
     actions = [Import.caller.set(caller), Import.job.set(job), Import.problem.remove()]
     if stored.state not in ("looking", "failed"):  # those go back to where they came from
         actions.append(Import.former.set(stored.state))
-    steps = [_moved(stored, state, actions), *_job(caller, stored.id, job, kind), *entry]
-    commit(steps)
+    commit([_moved(stored, state, actions), *_job(caller, stored.id, job, kind), *entry, *also])
     work.enqueue_all(stored.tenant, job, kind)
     moved = find(stored.tenant, stored.id)
     assert moved is not None  # just written
     return moved
 
 
-def _job(caller: Caller, import_id: str, job: str, kind: str) -> list[Step]:
-    return work.begin(caller.tenant, job, kind, caller, Ref(import_id=import_id))
+def _job(caller: Caller, import_id: str, job: str, kind: str, **how: timedelta) -> list[Step]:
+    return work.begin(caller.tenant, job, kind, caller, Ref(import_id=import_id), **how)
 
 
 def _within(caller: Caller, stored: Import) -> bool:

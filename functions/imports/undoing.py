@@ -1,18 +1,14 @@
 """An import is undone: every account that it made is deleted, as though it had never been, so that the same file can
 come again. Before, all of them are looked at (`looking`): where one person has activated, nothing is undone."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from pynamodb.exceptions import DeleteError
-
-from functions.accounts import standing
-from functions.accounts.models import Account, Device, account_key, device_key, digest_user
-from functions.activation.models import Link, link_key
+from functions.accounts import many, standing
+from functions.accounts.people import Account, devices_of
+from functions.activation import links
 from functions.common.errors import NotFound
-from functions.common.table import CONDITION_FAILED
-from functions.imports import files, stages
+from functions.imports import chunks, files, stages
 from functions.imports.kept import Ref, Result
 from functions.imports.models import Import
 from functions.jobs.kinds import Piece, Running
@@ -20,6 +16,10 @@ from functions.jobs.kinds import Piece, Running
 LANES: Final = 8
 MADE: Final = ("created", "adopted")
 CLAIMED: Final = frozenset({"claimed", "fetched", "closed"})
+
+
+class _JustNow(Exception):
+    """Somebody has activated since it was looked."""
 
 
 def advance(job: Running, lane: int, position: str | None) -> Piece:
@@ -37,41 +37,39 @@ def advance(job: Running, lane: int, position: str | None) -> Piece:
 
 
 def finish(job: Running, counts: Mapping[str, int]) -> None:
-    stored = stages.at(job.tenant, job.about(Ref).import_id, job.id, "undoing")
+    import_id = job.about(Ref).import_id
+    stored = stages.at(job.tenant, import_id, job.id, "undoing")
     if stored is not None:
         stages.over(stored, "undone", counts)
+    ended = stages.find(job.tenant, import_id)
+    if ended is not None and ended.state == "undone":
+        stages.forget(ended)
 
 
 def failed(job: Running) -> None:
-    stages.given_up(job.tenant, job.about(Ref).import_id)
+    stages.given_up(job)
 
 
 def made(stored: Import, number: int) -> list[Account]:
-    """The accounts that a chunk of the import has made, deleted ones too."""
-    results = files.must_have(f"{files.folder(stored.tenant, stored.id)}/results/{number:05}", Result)
-    ids = [result.account_id for result in results if result.outcome in MADE and result.account_id]
-    keys = [(account_key(stored.tenant, each), "-") for each in ids]
-    return list(Account.batch_get(keys, consistent_read=True)) if keys else []
+    """The accounts that a chunk of the import has made, deleted ones too; of a chunk that was not done to its end those
+    that are there."""
+    results = files.lines(f"{files.folder(stored.tenant, stored.id)}/results/{number:05}", Result)
+    if results is not None:
+        ids = [result.account_id for result in results if result.outcome in MADE and result.account_id]
+    else:
+        rows = chunks.read(stored, number)
+        ids = [chunks.account_id(stored.id, row.line) for row in rows if row.values is not None]
+    return list(many.by_id(stored.tenant, ids).values())
 
 
-def claimed(stored: Import, accounts: Sequence[Account]) -> set[str]:
+def claimed(stored: Import, accounts: Iterable[Account]) -> set[str]:
     """Which of these accounts somebody has activated: a link was claimed, or credentials given out since."""
     present = [account for account in accounts if account.standing != "deleted"]
     begun_with = _begun_with(stored)
-    slots = _slots(present)
+    slots = [slot for of_account in devices_of(present).values() for slot in of_account]
     found = {slot.account_id for slot in slots if int(slot.epoch) > begun_with}
-    keys = [(link_key(slot.tenant, slot.account_id), slot.live_link) for slot in slots if slot.live_link]
-    links: Iterable[Link] = Link.batch_get(keys, consistent_read=True) if keys else ()
-    return found | {link.account_id for link in links if link.state in CLAIMED}
-
-
-def _slots(accounts: Iterable[Account]) -> list[Device]:
-    keys = [
-        (device_key(account.tenant, account.domain, digest_user(account.username, number)), "-")
-        for account in accounts
-        for number in range(1, int(account.slots) + 1)
-    ]
-    return list(Device.batch_get(keys, consistent_read=True)) if keys else []
+    live = links.several((slot.tenant, slot.account_id, slot.live_link) for slot in slots if slot.live_link)
+    return found | {link.account_id for link in live if link.state in CLAIMED}
 
 
 def _begun_with(stored: Import) -> int:
@@ -80,17 +78,18 @@ def _begun_with(stored: Import) -> int:
 
 
 def _undo(job: Running, stored: Import, account: Account) -> bool:
-    """Whether the account goes. With it goes the tombstone of a username that nobody has ever had: a deletion counts
-    the epoch on by one, and a phone that came in between by one more."""
+    """Whether the account goes. With it goes the tombstone of a username that nobody has ever had."""
     if account.standing != "deleted":
-        if claimed(stored, [account]):  # just now
-            return False
-        with suppress(NotFound):  # an earlier try of this very piece has done it, or somebody else
-            standing.delete(job.caller, account.id)
-    for slot in _slots([account]):
+
+        def unclaimed(known: standing.Whole) -> None:
+            if claimed(stored, [known.account]):
+                raise _JustNow
+
         try:
-            slot.delete(condition=(Device.epoch <= _begun_with(stored) + 1) & (Device.standing == "deleted"))
-        except DeleteError as error:
-            if error.cause_response_code != CONDITION_FAILED:
-                raise
+            standing.delete(job.caller, account.id, unclaimed)
+        except NotFound:
+            pass  # an earlier try of this very piece has done it, or somebody else
+        except _JustNow:
+            return False
+    many.free_usernames([account], _begun_with(stored))
     return True

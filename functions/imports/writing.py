@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -13,6 +14,7 @@ from functions.imports.columns import COLUMNS
 from functions.imports.formulas import guarded
 
 _PIECE: Final = 64 * 1024  # characters
+_NUMBER: Final = re.compile(r"\+[0-9]+")
 _BOM: Final = "\ufeff"  # without it Excel takes UTF-8 for the machine's own code page
 
 
@@ -20,14 +22,15 @@ def encode(rows: Iterable[Sequence[str]], *, spreadsheet_safe: bool, delimiter: 
     """The rows, the header first, as a file in UTF-8: piece by piece, in constant memory.
 
     spreadsheet_safe: for people. An apostrophe keeps spreadsheets from calculating what begins like a formula, phone
-    numbers too; importing the file takes it away, so that every text comes back as it was. Otherwise for programs: the
-    cells as they are; an import then refuses texts that begin like a formula."""
+    numbers too; importing the file takes it away, so that every text comes back as it was. Otherwise for programs:
+    numbers have none."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     if spreadsheet_safe:
         buffer.write(_BOM)
+    safe = guarded if spreadsheet_safe else _guarded_text
     for row in rows:
-        writer.writerow([guarded(cell) for cell in row] if spreadsheet_safe else row)
+        writer.writerow([safe(cell) for cell in row])
         if buffer.tell() >= _PIECE:
             yield buffer.getvalue().encode()
             buffer.seek(0)
@@ -39,6 +42,11 @@ def encode(rows: Iterable[Sequence[str]], *, spreadsheet_safe: bool, delimiter: 
 def cells_of(values: Mapping[str, object], names: Iterable[str]) -> list[str]:
     """The cells of an account's `values`, in the order of the columns' `names`. Reading them gives the same values."""
     return [_cell(values.get(COLUMNS[name].field)) for name in names]
+
+
+def _guarded_text(cell: str) -> str:
+    """The cell as an import reads it: nobody takes a number for a formula there."""
+    return cell if _NUMBER.fullmatch(cell) else guarded(cell)
 
 
 def _cell(value: object) -> str:

@@ -16,7 +16,8 @@ from functions.common.keyring import fingerprint
 from functions.common.observability import logger
 from functions.common.table import key, read, update
 from functions.common.transaction import Update, commit, new
-from functions.installation.models import Click, Given, TokenHash, click_key, given_key
+from functions.installation.models import Click as Click  # what this module gives has this type
+from functions.installation.models import Given, TokenHash, click_key, given_key
 from functions.tenants import hostnames
 
 RING: Final = "SECRET_LINKS"

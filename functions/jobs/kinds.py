@@ -1,9 +1,10 @@
 """The kinds of long work: where each is, and what a kind is.
 
-A kind is a module with `LANES`, `advance` and `finish`. A piece may be done twice (its worker was killed before it said
-so), and so may `finish`: everything in them must be repeatable."""
+A kind is a module with `LANES`, `advance` and `finish`, and with `STINT` where a worker stays with a lane longer than
+`work.STINT`. A piece may be done twice (its worker was killed before it said so), and so may `finish`:
+everything in them must be repeatable."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
@@ -19,6 +20,7 @@ KINDS: Final[Mapping[str, str]] = {
     "import-look": "imports.looking",
     "import-undo": "imports.undoing",
     "import-disable": "imports.missing",
+    "import-lapse": "imports.lapsing",
     "export": "imports.exporting",
     "extension": "accounts.extend_many",
     "off-boarding": "tenants.off_boarding",
@@ -37,14 +39,13 @@ class Piece(NamedTuple):
 
 class Running(NamedTuple):
     """A job as its kind sees it. `renew` keeps the lease through a long piece; it raises `Lost` when somebody else has
-    taken over. `enough()`: no time is left, end the piece."""
+    taken over."""
 
     tenant: str
     id: str
     caller: Caller
     raw: str
     renew: Callable[[], None]
-    enough: Callable[[], bool]
 
     def about(self, type_: type[S]) -> S:
         """What the job is about, in its kind's own type."""
@@ -54,8 +55,9 @@ class Running(NamedTuple):
 class Kind(Protocol):
     LANES: int
 
-    def advance(self, job: Running, lane: int, position: str | None) -> Piece:
-        """One bounded piece of work (some 20 seconds at most, or `renew` in between)."""
+    def advance(self, job: Running, lane: int, position: str | None) -> Piece | Iterator[Piece]:
+        """One bounded piece of work (some 20 seconds at most, or `renew` in between); or several, one after the
+        other, of what is dear to begin. After any of them it may be closed, and go on elsewhere from its position."""
 
     def finish(self, job: Running, counts: Mapping[str, int]) -> None:
         """Once every lane is done, under a lease like theirs: `renew` in between; `counts`: the sums of all lanes."""

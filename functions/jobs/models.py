@@ -1,27 +1,13 @@
 """Long work at rest: what is to be done, and how far each of its lanes has come."""
 
-from typing import Any
-
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from functions.common import settings
 from functions.common.caller import Caller
-from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
+from functions.common.table import Due, MomentAttribute, StructAttribute, Table, TableMeta, key
 
 FINISH = -1  # the lane that comes after all others
 SHARD = "jobs"  # of the index that upkeep reads: there are few jobs at any time
-
-
-class Due(GlobalSecondaryIndex[Any]):
-    """Jobs that are under way, by when upkeep looks after them (sparse)."""
-
-    class Meta:
-        index_name = "due"
-        projection = AllProjection()
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
 
 
 class Job(Table):
@@ -42,7 +28,7 @@ class Job(Table):
     created_at = MomentAttribute()
     changed_at = MomentAttribute()
     due_shard = UnicodeAttribute(null=True)
-    due_at = NumberAttribute(null=True)  # epoch seconds
+    due_at = NumberAttribute(null=True)  # epoch seconds: upkeep looks after it then, while it is under way
     ttl = NumberAttribute(null=True)
 
     due = Due()

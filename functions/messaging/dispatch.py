@@ -186,7 +186,7 @@ def _send(message: Message, turn: Turn, prepared: Prepared, reserved: Reserved, 
     rates.now_or_next(turn.moment)
     answer = line.send(outbox.key_of(message).reference(number), prepared, receipt_url, sender)
     _learn(line.gateway, answer)  # before the message can be taken up again
-    state = settle.settle(message, number, answer, alternatives)
+    state = settle.settle(message, number, answer, alternatives, prepared.link)
     if answer.suppress:
         from functions.messaging import receipts  # few answers say so
 
@@ -276,7 +276,7 @@ def _defer(message: Message, seconds: float) -> State:
 
 def _keep(message: Message, prepared: Prepared) -> State:
     """A trial tenant's message to somebody who is not on its guest list."""
-    settle.begin_life(message)
+    settle.begin_life(message, prepared.link)
     reason = "The tenant is on trial: kept in its inbox, sent to nobody."
     step = Update(
         item=message, actions=moved(message, State.kept, reason), condition=_ours(message), otherwise=NotOurs()

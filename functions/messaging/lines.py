@@ -1,5 +1,7 @@
 """A gateway with all that a sending needs, opened before anything is on the wire."""
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from functions.common.errors import NotReady
@@ -23,6 +25,9 @@ from functions.messaging.gateways import gateway as module_of
 from functions.messaging.state import Attempt
 from functions.tenants import hostnames
 
+if TYPE_CHECKING:
+    from functions.activation.links import Link
+
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A message's texts and where they go."""
@@ -33,6 +38,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     html: str | None = None
     images: tuple[Image, ...] = ()
+    link: "Link | None" = None  # the activation link in it
 
     @property
     def parts(self) -> int:

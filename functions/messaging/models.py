@@ -1,34 +1,22 @@
 """Messages, and what sends them (gateways, templates), at rest."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from functions.common import clock, ids, settings
 from functions.common.keyring import fingerprint
 from functions.common.records import RecordItem
-from functions.common.table import MomentAttribute, StructAttribute, Table, TableMeta, key
+from functions.common.table import Due, MomentAttribute, StructAttribute, Table, TableMeta, key
 from functions.messaging.plan import Plan
 from functions.messaging.state import INQUIRIES, LAST_LOOK, PROVEN, Attempt, State
 
 SHARDS: Final = 4  # of the index that the sweep reads
 PREFIX: Final = "m|"
 FORMER: Final = "former"  # how the cause of a message begins that goes to an address the account has no more
-
-
-class Due(GlobalSecondaryIndex[Any]):
-    """Messages at which the sweep must look at a known time (sparse: only what waits or is being worked on)."""
-
-    class Meta:
-        index_name = "due"
-        projection = AllProjection()
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
 
 
 class Reserved(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +58,7 @@ class Message(Table):
     owner = UnicodeAttribute(null=True)  # the worker that has it
     lease_until = NumberAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
-    due_at = NumberAttribute(null=True)  # when the sweep looks at it
+    due_at = NumberAttribute(null=True)  # when the sweep looks at it; only what waits or is being worked on has it
     version = NumberAttribute()
     created_at = MomentAttribute()
     changed_at = MomentAttribute()
@@ -96,17 +84,6 @@ class TemplateFor(Table):
     template_id = UnicodeAttribute()
 
 
-class HealthDue(GlobalSecondaryIndex[Any]):
-    """Gateways whose provider is to be asked at a known time: the same index, in a shard of their own."""
-
-    class Meta:
-        index_name = "due"
-        projection = AllProjection()
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
-
-
 class GatewayHealth(Table):
     """Whether a gateway works, and what its provider last said of our account. Keys: tenant and `health` | gateway."""
 
@@ -125,10 +102,10 @@ class GatewayHealth(Table):
     rate = NumberAttribute(null=True)  # messages a second that the provider grants
     left_today = NumberAttribute(null=True)
     checked_at = MomentAttribute(null=True)
-    due_shard = UnicodeAttribute()
-    due_at = NumberAttribute()
+    due_shard = UnicodeAttribute()  # one for gateways alone
+    due_at = NumberAttribute()  # when its provider is asked
 
-    due = HealthDue()
+    due = Due()
 
 
 class ReceiptAddress(Table):

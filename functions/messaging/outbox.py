@@ -21,7 +21,8 @@ from functions.common.table import read, update
 from functions.common.transaction import Put, Step, Update, new
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import NOTICES, TEST, Kind
-from functions.messaging.models import PREFIX, Message, message_key, moved, shard
+from functions.messaging.models import PREFIX, message_key, moved, shard
+from functions.messaging.models import Message as Message  # what this module gives has this type
 from functions.messaging.plan import PLAIN, Plan
 from functions.messaging.shown import MessageView as MessageView
 from functions.messaging.shown import show
@@ -55,6 +56,11 @@ class Composed:
 
     key: MessageKey
     step: Put
+
+    @property
+    def channel(self) -> Channel:
+        assert isinstance(self.step.item, Message)
+        return Channel(self.step.item.channel)
 
     @property
     def due_now(self) -> list[MessageKey]:

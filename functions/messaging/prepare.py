@@ -12,7 +12,7 @@ from functions.common.errors import NotFound
 from functions.installation import links as installation_links
 from functions.messaging import countries, defaults, notices, rendering, templates, timing
 from functions.messaging.gateways import Channel, Image
-from functions.messaging.kinds import NOTICES, SCANNED, Kind
+from functions.messaging.kinds import ACTIVATING, NOTICES, SCANNED, Kind
 from functions.messaging.lines import Prepared
 from functions.messaging.models import Message, to_former
 from functions.messaging.state import State
@@ -92,6 +92,9 @@ def _rendered(message: Message, contact: Contact, group: GroupFields | None, to:
     template = resolved.template
     names = _names(template)
     values = {"full_name": contact.full_name, "number": contact.number, "tenant": tenant.name}
+    link = None
+    if message.kind in ACTIVATING:
+        link, values["link"] = _link(message)
     values |= _own(message, contact, group, tenant, names)
     images: tuple[Image, ...] = ()
     if "qr" in names:
@@ -100,7 +103,7 @@ def _rendered(message: Message, contact: Contact, group: GroupFields | None, to:
         values["qr"] = defaults.qr_alt(template.language)
         images = (qr.image(values[SCANNED[Kind(message.kind)]]),)
     if "expires" in names:
-        values["expires"] = _expires(message, template.language)
+        values["expires"] = _expires(message, link, template.language)
     if names & {"support_phone", "support_email"}:
         values |= _support(message.tenant, contact, group)
     return Prepared(
@@ -110,6 +113,7 @@ def _rendered(message: Message, contact: Contact, group: GroupFields | None, to:
         text=rendering.render(template.text, values),
         subject=rendering.render(template.subject, values),
         html=rendering.render_html(template.html, values) if template.html is not None else None,
+        link=link,
     )
 
 
@@ -120,27 +124,24 @@ def _names(template: TemplateFields) -> frozenset[str]:
 def _own(
     message: Message, contact: Contact, group: GroupFields | None, tenant: TenantFields, names: frozenset[str]
 ) -> dict[str, str]:
-    """What a message of this kind says beside what all do."""
+    """What a message of this kind says beside what all do, and its activation link."""
     match Kind(message.kind):
         case Kind.installation:
             return {"link": installation_links.address(message.tenant, message.account_id)}
         case Kind.combined:
-            installation = installation_links.address(message.tenant, message.account_id)
-            return {"link": _link(message), "installation_link": installation}
-        case Kind.activation | Kind.reminder:
-            return {"link": _link(message)}
+            return {"installation_link": installation_links.address(message.tenant, message.account_id)}
         case Kind.code:
             return {"code": _code(message)}
         case Kind.activated:
             when = timing.local(message.created_at, contact, group, tenant)
             return {"not_me": _not_me(message), "when": when, "device": _device(message) if "device" in names else ""}
-        case Kind.reset | Kind.changed:
+        case Kind.activation | Kind.reminder | Kind.reset | Kind.changed:
             return {}
 
 
-def _link(message: Message) -> str:
+def _link(message: Message) -> activation_links.Addressed:
     try:
-        return activation_links.address(message.tenant, message.account_id, message.link_id or "")
+        return activation_links.addressed(message.tenant, message.account_id, message.link_id or "")
     except activation_links.LinkNotLive:
         raise Pointless(State.cancelled, "Its activation link is no longer live.") from None
 
@@ -172,10 +173,11 @@ def _device(message: Message) -> str:
     return PLATFORM_NAMES[platform] if platform is not None else ""
 
 
-def _expires(message: Message, language: str) -> str:
+def _expires(message: Message, link: activation_links.Link | None, language: str) -> str:
     """How long the link lives: whole from its first message on, or what is left of it; or how long a code is good.
     Empty for what has no end."""
-    link = activation_links.find(message.tenant, message.account_id, message.link_id) if message.link_id else None
+    if link is None and message.link_id is not None:
+        link = activation_links.find(message.tenant, message.account_id, message.link_id)
     if link is None:
         return ""
     if message.kind == Kind.code:

@@ -175,7 +175,7 @@ def _begin_life(known: _Known) -> None:
     if message.link_id is None or message.kind not in ACTIVATING:
         return
     if known.attempt.outcome is not Outcome.accepted:
-        links.accepted(message.tenant, message.account_id, message.link_id, clock.now())
+        links.accepted(links.find(message.tenant, message.account_id, message.link_id), clock.now())
 
 
 def leave_in_peace(message: Message, said: Receipt | Answer) -> None:

@@ -8,6 +8,7 @@ from functions.common import limits
 from functions.common.caller import Caller
 from functions.common.errors import TooMany
 from functions.common.keyring import fingerprint
+from functions.common.transaction import Step
 from functions.messaging import caps
 from functions.messaging.gateways import Channel
 from functions.messaging.kinds import Kind
@@ -44,10 +45,13 @@ def count(account: Account, kind: Kind, channel: Channel) -> None:
 
 def count_operator(caller: Caller, tenant: TenantFields, messages: int) -> None:
     """So many more messages that one operator asks for today. Raises TooMany."""
-    most = tenant.messages_per_operator
-    wait = limits.take_today(most, caller.tenant, "asked-by", caller.operator, by=messages)
-    if wait is not None:
-        raise TooMany(f"With these you would have asked for more than {most} messages today.", retry_after=wait)
+    if limits.take_today(tenant.messages_per_operator, *_asked_by(caller), by=messages) is not None:
+        raise _too_many(tenant)
+
+
+def counted(caller: Caller, tenant: TenantFields, messages: int) -> Step:
+    """The same as a step: with what is asked for they are counted, or not at all. Committing it raises TooMany."""
+    return limits.step_today(tenant.messages_per_operator, _too_many(tenant), *_asked_by(caller), by=messages)
 
 
 def count_notice(message: Message, to: str) -> None:
@@ -65,3 +69,14 @@ def check_address(tenant: str, to: str) -> None:
     wait = caps.per_address(tenant, to)
     if wait is not None:
         raise TooMany(f"{caps.PER_ADDRESS} messages went to this person today.", retry_after=wait)
+
+
+def _asked_by(caller: Caller) -> tuple[str, ...]:
+    return (caller.tenant, "asked-by", caller.operator)
+
+
+def _too_many(tenant: TenantFields) -> TooMany:
+    most = tenant.messages_per_operator
+    return TooMany(
+        f"With these you would have asked for more than {most} messages today.", retry_after=limits.left_today()
+    )

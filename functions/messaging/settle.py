@@ -25,12 +25,15 @@ ANSWERABLE: Final = (State.sending, State.unknown)  # a late answer still tells 
 jitter: Callable[[], float] = random.random  # tests set it
 
 
-def settle(message: Message, number: int, answer: Answer, alternatives: int = 0) -> State:
-    """The message's state after the provider's answer to one attempt; `alternatives` are further gateways to try.
+def settle(
+    message: Message, number: int, answer: Answer, alternatives: int = 0, link: links.Link | None = None
+) -> State:
+    """The message's state after the provider's answer to one attempt; `alternatives` are further gateways to try,
+    `link` is the message's, where it has been read.
 
     A message that goes back to the queue is enqueued. A receipt that was faster is kept: the answer joins it."""
     if answer.outcome is Outcome.accepted:
-        begin_life(message)
+        begin_life(message, link)
     current: Message | None = message
     for _ in range(TRIES):
         assert current is not None  # messages are not deleted while they are sent
@@ -41,13 +44,13 @@ def settle(message: Message, number: int, answer: Answer, alternatives: int = 0)
     raise Unavailable
 
 
-def begin_life(message: Message) -> None:
+def begin_life(message: Message, link: links.Link | None = None) -> None:
     """The provider took a message with this link, so its life begins: before the message says so, lest a crash in
     between leaves a link that never does."""
     if message.link_id is None or message.kind not in ACTIVATING:
         return
     try:
-        links.accepted(message.tenant, message.account_id, message.link_id, clock.now())
+        links.accepted(link or links.find(message.tenant, message.account_id, message.link_id), clock.now())
     except Exception:  # the link keeps the longer life of one that waits for its first message; the sending goes on
         logger.warning("link's life not begun", extra={"link": message.link_id}, exc_info=True)
 

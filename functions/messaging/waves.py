@@ -61,6 +61,23 @@ def turn(account: "Account", group: "GroupFields", tenant: "TenantFields") -> da
     raise Invalid("Too many people at this moment: try again.", field="group_id")
 
 
+def room(tenant: str, group_id: str, group: "GroupFields") -> int | None:
+    """For how many new people at least the group's days have a place, if nobody else takes one; None where it takes
+    all."""
+    if group.people_per_day is None:
+        return None
+    from zoneinfo import ZoneInfo
+
+    now = clock.now()
+    # Whose day it is follows from each person: the last one by the earliest day of the world, the first by the latest.
+    earliest, latest = (now.astimezone(ZoneInfo(zone)).date() for zone in ("Etc/GMT+12", "Etc/GMT-14"))
+    found = read(Wave, key("wave", tenant, group_id))
+    at = date.fromisoformat(found.day) if found is not None and found.day else latest
+    taken = int(found.people or 0) if found is not None and at >= latest else 0
+    days = (earliest + timedelta(days=MOST_DAYS - 2) - max(at, latest)).days + 1
+    return max(0, days * group.people_per_day - taken)
+
+
 def _begin(pk: str, day: date, before: str | None) -> bool:
     """A new day begins with one person, unless somebody else has begun it."""
     unmoved = Wave.day == before if before is not None else Wave.day.does_not_exist()

@@ -90,6 +90,13 @@ def all_of(tenant: str) -> list[ShownToken]:
     return [_shown(item) for item in Token.query(key(tenant, "token"), consistent_read=True)]
 
 
+def derived_with(tenant: str, version: str) -> list[ShownToken]:
+    """The tenant's tokens that were derived with this version of the keyring."""
+    same = Token.key_version == version
+    found = Token.query(key(tenant, "token"), filter_condition=same, consistent_read=True)
+    return [_shown(item) for item in found]
+
+
 def revoke(caller: Caller, id_: str) -> None:
     """Ends a token with the next request. Raises NotFound."""
     commit(_revoking(caller, caller.tenant, _get(caller.tenant, id_)))

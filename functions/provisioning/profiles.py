@@ -10,13 +10,11 @@ from typing import Literal
 
 import msgspec
 
-from functions.accounts.search import any_in_domain
 from functions.common.caller import PROVIDER, Caller
 from functions.common.errors import Changed, Conflict, Invalid, NotReady
 from functions.common.records import Collection, Stored, remembering
 from functions.common.table import read
 from functions.common.transaction import Delete, Put, Step
-from functions.provisioning.extra import check_extra
 from functions.provisioning.fields import ProfileFields
 from functions.provisioning.models import DefaultProfile, ProvisioningRecord, default_key
 from functions.tenants import domains
@@ -44,6 +42,8 @@ class DomainInUse(Conflict):
 def _guard(caller: Caller, id_: str, before: ProfileFields | None, after: ProfileFields | None) -> Sequence[Step]:
     if after is None:
         return _given_up(caller.tenant, id_, before)
+    from functions.provisioning.extra import check_extra  # profiles are read far more often than changed
+
     check_extra(after)
     steps = _domain_steps(caller.tenant, before, after)
     if after.default and not (before is not None and before.default):
@@ -111,10 +111,16 @@ def _domain_steps(tenant: str, before: ProfileFields | None, after: ProfileField
         return []
     if after.domain is None:
         raise Invalid("Name one of your SIP domains: accounts live under it.", field="domain")
-    if before is not None and before.domain is not None and any_in_domain(tenant, before.domain):
+    if before is not None and before.domain is not None and _lived_in(tenant, before.domain):
         raise DomainInUse(field="domain")
     unknown = Invalid("This is not one of your SIP domains. Register it under /v1/domains first.", field="domain")
     return [domains.owned(tenant, after.domain, unknown)]
+
+
+def _lived_in(tenant: str, domain: str) -> bool:
+    from functions.accounts.search import any_in_domain
+
+    return any_in_domain(tenant, domain)
 
 
 def _taken_over(caller: Caller, id_: str) -> list[Step]:

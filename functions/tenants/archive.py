@@ -1,7 +1,7 @@
 """The archive of a tenant that goes: files in the bucket of transfers, each with its SHA-256, for a week.
 
     {tenant}/off-boarding/{id}/configuration.jsonl     what was set, and the operators' tokens, without secrets
-    {tenant}/off-boarding/{id}/accounts-00001.csv      as an import takes it
+    {tenant}/off-boarding/{id}/accounts-00001.csv      those that are enabled, as an import takes them
     {tenant}/off-boarding/{id}/accounts-00001.jsonl    with all fields, devices, and the installation link's visits
     {tenant}/off-boarding/{id}/history-00001.jsonl     links-, messages-: each line names its account
     {tenant}/off-boarding/{id}/audit-00001.jsonl
@@ -10,23 +10,22 @@
 A part that is written again has the same name and takes the place of the first."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from functions.accounts import devices, history, removal
+from functions.accounts import devices, history, many, removal
 from functions.accounts.groups import GROUPS
-from functions.accounts.models import Account
-from functions.accounts.people import show
+from functions.accounts.people import Account, show, standing
 from functions.activation import links
 from functions.common import audit, aws, clock, paging, settings
 from functions.common.records import Collection
 from functions.common.table import key
-from functions.imports.columns import ADOPTING, COLUMNS
+from functions.imports import exporting
 from functions.imports.leaving import archived as imports
-from functions.imports.writing import cells_of, encode
+from functions.imports.writing import encode
 from functions.installation.downloads import DOWNLOADS
 from functions.installation.links import clicked
 from functions.installation.packages import PACKAGES
@@ -55,7 +54,6 @@ COLLECTIONS: Final[Sequence[Collection[Any]]] = (
     HOSTNAMES,
     DOMAINS,
 )
-_COLUMNS: Final = tuple(name for name in COLUMNS if name not in ADOPTING)
 
 
 class Place(NamedTuple):
@@ -83,10 +81,10 @@ def configuration(place: Place) -> None:
 
 def people(place: Place, cursor: str | None, part: int, renew: Callable[[], None]) -> str | None:
     """A part of the accounts, in the order of their names. -> where the next begins."""
-    page = paging.query(Account, place.tenant, cursor=cursor, limit=PEOPLE, index=Account.by_name)
-    order = {account.pk: number for number, account in enumerate(page.items)}
-    found = Account.batch_get([(pk, "-") for pk in order], consistent_read=True) if order else ()
-    accounts = sorted((each for each in found if each.standing != removal.DELETED), key=lambda each: order[each.pk])
+    page = many.page(place.tenant, None, cursor, PEOPLE)
+    now = many.by_id(place.tenant, [each.id for each in page.items])
+    found = [now[each.id] for each in page.items if each.id in now]
+    accounts = [each for each in found if each.standing != removal.DELETED]
     name = f"{part:05}"
     _put_csv(place, f"accounts-{name}", accounts)
     _put(place, "accounts", f"accounts-{name}", map(_account, accounts))
@@ -164,20 +162,12 @@ def _account(account: Account) -> Mapping[str, object]:
 
 
 def _put_csv(place: Place, name: str, accounts: Sequence[Account]) -> None:
-    groups = {each.id: each.fields.name for each in GROUPS.all(place.tenant)}
-
-    def rows() -> Iterator[list[str]]:
-        yield list(_COLUMNS)
-        for account in accounts:
-            values: dict[str, object] = {
-                COLUMNS[column].field: getattr(account, COLUMNS[column].field) for column in _COLUMNS
-            }
-            values["group_id"] = groups.get(account.group_id, account.group_id)
-            yield cells_of(values, _COLUMNS)
-
-    if accounts:
-        content = b"".join(encode(rows(), spreadsheet_safe=False))
-        _put_part(place, CSV, f"{name}.csv", content, len(accounts), "text/csv")
+    """Those that are enabled: imported, they would be."""
+    names = exporting.Names(place.tenant)
+    rows = [exporting.cells(account, names) for account in accounts if standing(account) == "enabled"]
+    if rows:
+        content = b"".join(encode([exporting.NAMES, *rows], spreadsheet_safe=True))
+        _put_part(place, CSV, f"{name}.csv", content, len(rows), "text/csv")
 
 
 def _put(place: Place, kind: str, name: str, lines: Iterable[object]) -> None:

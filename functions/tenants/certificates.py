@@ -5,13 +5,17 @@ is ours, and nobody else can make one."""
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
-from functions.common import keyring
+from functions.common import clock, keyring
+from functions.common.errors import Changed
+from functions.common.table import update
 from functions.common.types import Id, Moment, Name
-from functions.tenants.models import OffBoarding, off_boarding_key
+from functions.tenants.models import OffBoarding as OffBoarding  # what this module gives has this type
+from functions.tenants.models import off_boarding_key
 
 RING: Final = "SECRET_OPERATORS"
 PURPOSE: Final = "certificate"
@@ -48,6 +52,42 @@ STATEMENT: Final = (
 )
 
 
+def awaited() -> Iterator[OffBoarding]:
+    """The off-boardings of tenants of whom the audit trail alone is left: their certificate comes when that is gone."""
+    yield from OffBoarding.query(off_boarding_key(), filter_condition=OffBoarding.state == "ending")
+
+
+def certify(off: OffBoarding) -> None:
+    """Nothing is left of the tenant: its certificate is made, and the off-boarding is done. Raises Changed when it was
+    done at this moment."""
+    from functions.tenants import archive  # which knows every capability's things: seldom needed
+
+    now, found = clock.now(), archive.parts(off.sk)
+    assert off.archived_at is not None
+    assert off.deleted_at is not None
+    named = found if len(found) <= MOST_NAMED else [part for part in found if part.kind == archive.PARTS]
+    certificate = Certificate(
+        tenant_id=off.sk,
+        tenant_name=off.name,
+        operator_id=off.asked_by,
+        asked_at=off.asked_at,
+        archived_at=off.archived_at,
+        deleted_at=off.deleted_at,
+        certified_at=now,
+        archived=archive.counts(found),
+        parts={part.sk: part.sha256 for part in named},
+        statement=list(STATEMENT),
+    )
+    text = msgspec.json.encode(certificate, order="deterministic").decode()
+    actions = [
+        OffBoarding.state.set("done"),
+        OffBoarding.done_at.set(now),
+        OffBoarding.certificate.set(text),
+        OffBoarding.seal.set(seal(off.sk, text).text),
+    ]
+    update(off, actions, OffBoarding.state == "ending", Changed())
+
+
 def seal(tenant: str, text: str) -> keyring.Derived:
     """The seal of a certificate, as text."""
     return keyring.token(RING, PURPOSE, tenant, _digest(text))
@@ -66,10 +106,6 @@ def certified_with(version: str) -> list[str]:
     """The tenants whose certificate was sealed with this version of the keyring."""
     sealed = OffBoarding.seal.startswith(version)
     return [found.sk for found in OffBoarding.query(off_boarding_key(), filter_condition=sealed)]
-
-
-def text_of(certificate: Certificate) -> str:
-    return msgspec.json.encode(certificate, order="deterministic").decode()
 
 
 def _digest(text: str) -> str:

@@ -5,7 +5,7 @@ each deletion, whatever a tenant's record says. Where the trail of each tenant b
 where the last one ended; a day that was cut short is gone through again."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -14,7 +14,8 @@ from functions.common.audit import Entry
 from functions.common.caller import PROVIDER
 from functions.common.observability import count, logger
 from functions.common.table import key, read
-from functions.tenants import tenants
+from functions.tenants.retention import Retention
+from functions.tenants.tenants import TENANTS
 from functions.upkeep.models import AuditGone, audit_gone_key
 from functions.upkeep.report import Report
 from functions.upkeep.rounds import tenants as every_tenant
@@ -58,9 +59,13 @@ def delete_day(tenant: str, day: date, enough: Callable[[], bool]) -> tuple[int,
 
 
 def _tenant(tenant: str, report: Report, enough: Callable[[], bool], *, dry_run: bool) -> None:
-    kept_days = tenants.retention(tenant).audit_days
+    stored = TENANTS.find(PROVIDER, tenant)  # None: the provider itself
+    kept_days = (stored.fields.retention if stored is not None else Retention()).audit_days
+    place = f"audit {tenant}"  # in the cursor of a dry run, which keeps no other
     gone = None
-    for day in _days(tenant, kept_days):
+    for day in _days(tenant, stored.created_at if stored is not None else None, kept_days):
+        if dry_run and day.isoformat() <= report.cursor.get(place, ""):
+            continue
         if enough():
             report.done = False
             break
@@ -72,23 +77,25 @@ def _tenant(tenant: str, report: Report, enough: Callable[[], bool], *, dry_run:
             report.done = False
             break
         gone = day
+        if dry_run:
+            report.cursor[place] = day.isoformat()
+    if report.done:
+        report.cursor.pop(place, None)
     if gone is not None and not dry_run:
         AuditGone(pk=audit_gone_key(tenant), sk="-", day=gone.isoformat()).save()
 
 
-def _days(tenant: str, kept_days: int) -> Iterator[date]:
+def _days(tenant: str, created_at: datetime | None, kept_days: int) -> Iterator[date]:
     """The days that are over, the oldest first."""
     found = read(AuditGone, audit_gone_key(tenant))
-    day = date.fromisoformat(found.day) + timedelta(days=1) if found is not None else _begin(tenant)
+    day = date.fromisoformat(found.day) + timedelta(days=1) if found is not None else _begin(created_at)
     while over(day, kept_days):
         yield day
         day += timedelta(days=1)
 
 
-def _begin(tenant: str) -> date:
-    if tenant == PROVIDER:
-        return FIRST_DAY
-    return max(tenants.get(tenant).created_at.date(), FIRST_DAY)
+def _begin(created_at: datetime | None) -> date:
+    return max(created_at.date(), FIRST_DAY) if created_at is not None else FIRST_DAY
 
 
 def _report(report: Report, tenant: str, day: date, number: int) -> None:

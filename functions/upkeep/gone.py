@@ -8,12 +8,8 @@ from typing import Final
 
 from functions.common import clock
 from functions.common.caller import PROVIDER
-from functions.common.errors import Changed
 from functions.common.observability import count, logger
-from functions.common.table import update
 from functions.tenants import certificates
-from functions.tenants.certificates import MOST_NAMED, STATEMENT, Certificate
-from functions.tenants.models import OffBoarding, off_boarding_key
 from functions.tenants.tenants import TENANTS
 from functions.upkeep.audit_retention import delete_day
 from functions.upkeep.report import Report
@@ -23,8 +19,8 @@ GONE: Final = "tenant.gone"
 
 def run(report: Report, enough: Callable[[], bool], *, dry_run: bool) -> None:
     """Ends what is all gone but for its trail."""
-    for off in OffBoarding.query(off_boarding_key(), filter_condition=OffBoarding.state == "ending"):
-        if enough():
+    for off in certificates.awaited():
+        if enough() and not dry_run:  # which but lists them
             report.done = False
             return
         try:
@@ -37,7 +33,7 @@ def run(report: Report, enough: Callable[[], bool], *, dry_run: bool) -> None:
             count("NotRetained")
 
 
-def _ended(off: OffBoarding, enough: Callable[[], bool]) -> bool:
+def _ended(off: certificates.OffBoarding, enough: Callable[[], bool]) -> bool:
     """Whether it came to its end. Repeatable."""
     if TENANTS.find(PROVIDER, off.sk) is not None:
         raise AssertionError(f"the tenant {off.sk} is still there")
@@ -46,35 +42,6 @@ def _ended(off: OffBoarding, enough: Callable[[], bool]) -> bool:
         if enough() or not delete_day(off.sk, day, enough)[1]:
             return False
         day += timedelta(days=1)
-    _certify(off)
+    certificates.certify(off)
     logger.info("tenant gone", extra={"tenant": off.sk})
     return True
-
-
-def _certify(off: OffBoarding) -> None:
-    from functions.tenants import archive  # which knows every capability's things: seldom needed
-
-    now, found = clock.now(), archive.parts(off.sk)
-    assert off.archived_at is not None
-    assert off.deleted_at is not None
-    named = found if len(found) <= MOST_NAMED else [part for part in found if part.kind == archive.PARTS]
-    certificate = Certificate(
-        tenant_id=off.sk,
-        tenant_name=off.name,
-        operator_id=off.asked_by,
-        asked_at=off.asked_at,
-        archived_at=off.archived_at,
-        deleted_at=off.deleted_at,
-        certified_at=now,
-        archived=archive.counts(found),
-        parts={part.sk: part.sha256 for part in named},
-        statement=list(STATEMENT),
-    )
-    text = certificates.text_of(certificate)
-    actions = [
-        OffBoarding.state.set("done"),
-        OffBoarding.done_at.set(now),
-        OffBoarding.certificate.set(text),
-        OffBoarding.seal.set(certificates.seal(off.sk, text).text),
-    ]
-    update(off, actions, OffBoarding.state == "ending", Changed())

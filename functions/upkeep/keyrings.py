@@ -35,16 +35,13 @@ from typing import Final, Literal
 
 import msgspec
 
-from functions.activation.links import OPEN, UNSENT
-from functions.activation.models import SHARDS, Link
+from functions.activation import links
 from functions.common import aws, clock, ids, settings
 from functions.common.caller import PROVIDER
 from functions.common.errors import Changed
 from functions.common.observability import count, logger
-from functions.common.table import key
 from functions.messaging.timing import LATEST
-from functions.operators.models import Token
-from functions.operators.tokens import FIRST
+from functions.operators import tokens
 from functions.tenants.tenants import TENANTS
 from functions.upkeep.report import Report
 
@@ -57,7 +54,7 @@ SPREAD: Final = timedelta(minutes=30)  # from a key's adding to its use; process
 LIFETIME: Final = timedelta(days=30)  # the longest that a profile gives a link
 # It may wait for its sending, then for the first provider to take it, and live on from there; then come grace, ticket,
 # and processes that are behind. A week more, as for everything that must not be too early.
-LONGEST: Final = LATEST + UNSENT + 2 * LIFETIME + timedelta(days=1) + timedelta(days=7)
+LONGEST: Final = LATEST + links.UNSENT + 2 * LIFETIME + timedelta(days=1) + timedelta(days=7)
 
 
 class Full(Exception):
@@ -106,7 +103,7 @@ def run(report: Report, enough: Callable[[], bool], *, dry_run: bool) -> None:
         kept = _read(ring)
         changed = _moved_on(kept, report)
         for version in _over(kept) if ring == "links" else ():
-            if not _borne(version, enough):
+            if not links.bearing(version, enough):
                 del kept.keys[version]
                 report.add("keyring.retired", f"{ring}/{version}")
                 changed = True
@@ -200,32 +197,21 @@ def _over(kept: _Kept) -> list[str]:
     return [version for version, until in ended.items() if until is not None and clock.now() >= until + LONGEST]
 
 
-def _borne(version: str, enough: Callable[[], bool] = lambda: False) -> bool:
-    """Whether an open link bears this version; also where there was no time to look at all of them. Every open link is
-    in the index of what upkeep looks after."""
-    bearing = (Link.key_version == version) & Link.state.is_in(*OPEN)
-    for shard in range(SHARDS):
-        pages = Link.due.query(str(shard), filter_condition=bearing, limit=1)
-        if next(iter(pages), None) is not None or enough():
-            return True
-    return False
-
-
 def _breaks(kept: _Kept, version: str) -> Iterator[str]:
     """What ends with a version, for people."""
     if kept.ring == "links":
         if version not in _over(kept):
             until = kept.noted("until", version) or clock.now()
             yield f"Links may be open that bear it, until {clock.text(until + LONGEST)}."
-        if _borne(version):
+        if links.bearing(version, lambda: False):
             yield "Open links bear it: they could not be sent again, nor opened to their end."
         return
     from functions.tenants.certificates import certified_with
 
-    tokens = [token for tenant in _tenants() for token in _issued(tenant, version)]
-    if any(token.sk == FIRST for token in tokens):
+    issued = [token for tenant in _tenants() for token in tokens.derived_with(tenant, version)]
+    if any(token.id == tokens.FIRST for token in issued):
         yield "The installation's first token: it works on, but `make token` could not show it again."
-    lately = [token for token in tokens if token.created_at > clock.now() - timedelta(days=1)]
+    lately = [token for token in issued if token.created_at > clock.now() - timedelta(days=1)]
     if lately:
         yield f"{len(lately)} tokens of the last day: they work on, but requests for them could not be repeated."
     certified = certified_with(version)
@@ -235,11 +221,6 @@ def _breaks(kept: _Kept, version: str) -> Iterator[str]:
 
 def _tenants() -> list[str]:
     return [PROVIDER, *(stored.id for stored in TENANTS.all(PROVIDER))]
-
-
-def _issued(tenant: str, version: str) -> list[Token]:
-    same = Token.key_version == version
-    return list(Token.query(key(tenant, "token"), filter_condition=same, consistent_read=True))
 
 
 def _shown(kept: _Kept, breaks: list[str] | None = None) -> Rotated:

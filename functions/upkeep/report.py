@@ -1,7 +1,7 @@
 """What a run of upkeep did; or, of a dry run, what it would do."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -10,11 +10,12 @@ MOST_EXAMPLES: Final = 20  # ids that are named per kind
 
 class Report(msgspec.Struct, kw_only=True):
     """How many things of each kind ("account.expired"), the first of them by id, and whether the run came to its end:
-    not `done`, the next one goes on."""
+    not `done`, the next one goes on. A dry run, which leaves no trace, says where by its `cursor`, for the next one."""
 
     counts: dict[str, int] = {}
     examples: dict[str, list[str]] = {}
     done: bool = True
+    cursor: dict[str, Any] = {}
 
     def add(self, kind: str, example: str | None = None, number: int = 1) -> None:
         """Counts `number` more of a kind; the example is an id, never a name, a number or an address."""

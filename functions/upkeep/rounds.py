@@ -17,9 +17,12 @@ Things = Callable[[str], Iterable[str]]
 def through(name: str, things: Things, report: Report, enough: Callable[[], bool], *, dry_run: bool) -> Iterator[str]:
     """The things that today's round still has before it. Cut short by `enough()`, or in the midst of a thing by whoever
     works on it (`report.done`), the next run goes on from there; cut short otherwise, it repeats. A dry run looks at
-    all of them, and is no round."""
+    all of them, and is no round: its report's cursor says where the next one goes on (None: nowhere)."""
+    if dry_run:
+        yield from _foreseen(name, things, report, enough)
+        return
     today = clock.now().date().isoformat()
-    found = read(Round, round_key(name)) if not dry_run else None
+    found = read(Round, round_key(name))
     if found is not None and found.done and found.day == today:
         return
     under_way = found is not None and not found.done
@@ -32,8 +35,20 @@ def through(name: str, things: Things, report: Report, enough: Callable[[], bool
         if not report.done:
             break
         after = thing
-    if not dry_run:
-        Round(pk=round_key(name), sk="-", day=day, after=after, done=report.done).save()
+    Round(pk=round_key(name), sk="-", day=day, after=after, done=report.done).save()
+
+
+def _foreseen(name: str, things: Things, report: Report, enough: Callable[[], bool]) -> Iterator[str]:
+    after = report.cursor.get(name, "")
+    for thing in things(after) if after is not None else ():
+        if enough():
+            report.done = False
+            break
+        yield thing
+        if not report.done:
+            break
+        after = thing
+    report.cursor[name] = None if report.done else after
 
 
 def tenants(after: str) -> Iterable[str]:

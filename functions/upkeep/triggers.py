@@ -36,7 +36,8 @@ def tidy(event: CloudWatchEvent) -> None:
 @triggers.schedule("rate(1 minute)", name="upkeep-visit")
 def visit(event: CloudWatchEvent) -> Mapping[str, object]:
     """Long work that nobody holds; and accounts at their time: told of, expired, deleted, trimmed. {"dry_run": true}
-    changes nothing and answers what would happen to those; with "days", what would within so many."""
+    changes nothing and answers what would happen to those; with "days", what would within so many; with the "cursor"
+    of an answer that was not "done", the rest."""
     from functions.accounts import visit as accounts
     from functions.jobs import work
 
@@ -44,7 +45,8 @@ def visit(event: CloudWatchEvent) -> Mapping[str, object]:
     dry_run, days = bool(asked.get("dry_run")), int(asked.get("days") or 0)
     if not dry_run:
         work.sweep(enough_time_gone(event.context))
-    report = accounts.run(enough_time_gone(event.context), dry_run=dry_run, days=days)
+    enough = enough_time_gone(event.context)
+    report = accounts.foresee(enough, days, asked.get("cursor") or None) if dry_run else accounts.run(enough)
     logger.info("visited", extra={"counts": report.counts, "done": report.done, "dry_run": dry_run})
     return shown(report)
 
@@ -54,8 +56,9 @@ def visit(event: CloudWatchEvent) -> Mapping[str, object]:
 @triggers.schedule("rate(1 hour)", name="upkeep-retain")
 def retain(event: CloudWatchEvent) -> Mapping[str, object]:
     """Keys, what was left behind, the audit trail, tenants that have gone. {"dry_run": true} changes nothing and
-    answers what would happen; {"rotate": "links"} takes the next step of a new key, {"retire": "links", "version": "a"}
-    removes an old one, with "force": true whatever ends with it."""
+    answers what would happen, with the "cursor" of an answer that was not "done" the rest; {"rotate": "links"} takes
+    the next step of a new key, {"retire": "links", "version": "a"} removes an old one, with "force": true whatever ends
+    with it."""
     from functions.upkeep import asked as by_operators
     from functions.upkeep import retain as things
 
@@ -63,6 +66,7 @@ def retain(event: CloudWatchEvent) -> Mapping[str, object]:
     if "rotate" in asked or "retire" in asked:
         return by_operators.keyring(asked)
     dry_run = bool(asked.get("dry_run"))
-    report = things.run(enough_time_gone(event.context), dry_run=dry_run)
+    cursor = asked.get("cursor") if dry_run else None
+    report = things.run(enough_time_gone(event.context), dry_run=dry_run, cursor=cursor)
     logger.info("retained", extra={"counts": report.counts, "done": report.done, "dry_run": dry_run})
     return shown(report)

@@ -11,6 +11,7 @@ from functions.common import clock
 from functions.common.errors import Changed
 from functions.common.transaction import commit
 from tests.api.client import Api
+from tests.api.meanwhile import meanwhile
 from tests.api.phone import Phone, desk_link
 from tests.api.world import House, World, made
 
@@ -154,14 +155,8 @@ def test_clearing_is_audited_and_repeatable(house: House) -> None:
 def test_a_reason_that_nobody_has_seen_is_not_cleared(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     account = house.account()
     note(house, account, "asked_for_new")
-
-    def meanwhile(steps: Any) -> None:
-        monkeypatch.setattr(attention, "commit", commit)
-        note(house, account, "not_me")
-        commit(steps)
-
-    monkeypatch.setattr(attention, "commit", meanwhile)
-    reply = house.csr.post(f"/v1/accounts/{account['id']}/attention/clear")
+    with meanwhile(monkeypatch, attention, "commit", lambda: note(house, account, "not_me")):
+        reply = house.csr.post(f"/v1/accounts/{account['id']}/attention/clear")
     assert (reply.status, reply.code) == (409, "changed_meanwhile")
     assert why(house, account) == "not_me"
 
@@ -204,14 +199,7 @@ def test_a_change_that_was_begun_before_does_not_undo_it_nor_is_undone(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = house.account()
-    checked = change._checked
-
-    def meanwhile(*arguments: Any) -> dict[str, object]:
-        monkeypatch.setattr(change, "_checked", checked)
-        note(house, account, "not_opened")
-        return checked(*arguments)
-
-    monkeypatch.setattr(change, "_checked", meanwhile)
-    changed = house.csr.patch(f"/v1/accounts/{account['id']}", {"full_name": "Another Name"})
+    with meanwhile(monkeypatch, change, "_checked", lambda: note(house, account, "not_opened")):
+        changed = house.csr.patch(f"/v1/accounts/{account['id']}", {"full_name": "Another Name"})
     assert (changed.status, changed.json["full_name"]) == (200, "Another Name")
     assert why(house, account) == "not_opened"

@@ -1,7 +1,9 @@
 """The audit trail goes day by day, as late as each tenant wants, and never within a year."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -76,15 +78,28 @@ def test_whole_days_go_when_they_are_older_than_the_tenant_keeps_them(world: Wor
     assert left(world, house.tenant) == [2, 3, 30]
 
 
+def test_a_dry_run_that_is_cut_short_among_the_days_goes_on_and_counts_each_once(house: House) -> None:
+    keep(house, 400)
+    write(house.tenant, 0, 1, 2, 3)
+    counts: Counter[str] = Counter()
+    with clock.frozen(NOON + timedelta(days=404)):
+        report, runs = Report(done=False), 0
+        while not report.done:
+            report, left = Report(cursor=report.cursor), iter(range(4))
+            audit_retention.run(report, lambda left=left: next(left, None) is None, dry_run=True)  # type: ignore[misc]
+            counts.update(report.counts)
+            runs += 1
+        assert runs > 1
+        assert counts == run(dry_run=True).counts == {"audit.days": 4, "audit.entries": 8}
+
+
 def test_nothing_within_a_year_goes_whatever_a_record_says(
     world: World, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(house.tenant, 0, 1)
 
-    class Wrong:
-        audit_days = 1
-
-    monkeypatch.setattr("functions.tenants.tenants.retention", lambda _: Wrong())
+    wrong = SimpleNamespace(created_at=NOON, fields=SimpleNamespace(retention=SimpleNamespace(audit_days=1)))
+    monkeypatch.setattr(tenants.TENANTS, "find", lambda *_: wrong)
     with clock.frozen(NOON + timedelta(days=365)):
         assert run().counts == {}
     with clock.frozen(NOON + timedelta(days=366)):

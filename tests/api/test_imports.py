@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+import unicodedata
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,15 +13,16 @@ import pytest
 from functions.accounts import create as creating
 from functions.accounts import devices
 from functions.common import clock
+from functions.imports import files, people, running
 from functions.imports import models as sizes
-from functions.imports import running
+from functions.jobs import triggers
 from functions.jobs import work as jobs
 from tests.api.client import Api
 from tests.api.cloud import BUCKETS, Cloud
 from tests.api.phone import Phone
 from tests.api.post import *  # noqa: F403 - its fixtures
 from tests.api.post import Post
-from tests.api.world import House, World, made
+from tests.api.world import House, World, changed, made
 
 HEAD = "fullName,gsmNumber,email,securityModel,description"
 PEOPLE = f"""{HEAD}
@@ -384,14 +387,41 @@ def test_a_large_file_is_uploaded_to_an_address_of_its_own(cloud: Cloud, world: 
     assert "209715200" in too_large.text
 
 
-def test_what_is_exported_is_imported_equal(cloud: Cloud, world: World, house: House) -> None:
-    text = (
-        "fullName,gsmNumber,email,securityModel,description,mobile,username,client,language,timeZone,expiresAt,"
-        "externalId,obfuscation,obfuscationKey,keepAlive\n"
-        '"=Zoë ""Z"" Ünal",+12025550143,zoe@example.org,end-to-site,"a, b; c",,zoe.u,linphone,de,Europe/Zurich,'
-        "2031-03-31T12:00:00Z,E 1,no,7,no\n"
-    ).replace('"=Zoë', '"Zoë')
-    whole(world, house, text)
+@pytest.mark.parametrize(
+    ("name", "description", "external_id"),
+    [
+        ('=Zoë "Z" Ünal', "a, b; c", "E 1"),
+        ("'=Eq", "- VIP, call first", "@1"),
+        ("=Eq", "-5", "+12"),
+        (unicodedata.normalize("NFD", " José"), "'+ padded ", " 007 "),
+    ],
+)
+def test_what_is_exported_is_imported_equal(
+    cloud: Cloud, world: World, house: House, name: str, description: str, external_id: str
+) -> None:
+    changed(house.admin.patch(f"/v1/groups/{house.group}", {"name": "=Everybody"}))
+    made(
+        house.csr.post(
+            "/v1/accounts",
+            {
+                "full_name": name,
+                "number": "+12025550143",
+                "email": "zoe@example.org",
+                "group_id": house.group,
+                "description": description,
+                "mobile": None,
+                "username": "zoe.u",
+                "client": "linphone",
+                "language": "de",
+                "time_zone": "Europe/Zurich",
+                "expires_at": "2031-03-31T12:00:00Z",
+                "external_id": external_id,
+                "obfuscation": False,
+                "obfuscation_key": 7,
+                "keep_alive": False,
+            },
+        )
+    )
     before = accounts(house)
     for safe in (True, False):
         export = made(house.csr.post("/v1/exports", {"spreadsheet_safe": safe}))
@@ -402,6 +432,7 @@ def test_what_is_exported_is_imported_equal(cloud: Cloud, world: World, house: H
         body = cloud.s3.get_object(Bucket=BUCKETS["BUCKET_TRANSFERS"], Key=key)["Body"].read().decode("utf-8-sig")
         assert whole(world, house, body)["done"] == {"unchanged": 1}
         other = world.house("Other Ltd")
+        changed(other.admin.patch(f"/v1/groups/{other.group}", {"name": "=Everybody"}))
         moved = whole(world, other, body)
         assert moved["done"] == {"created": 1}
         (copy,) = accounts(other).values()
@@ -512,3 +543,203 @@ def test_others_imports_are_not_there(world: World, house: House) -> None:
     assert house.csr.get("/v1/imports").json["items"][0]["id"] == import_["id"]
     assert stranger.csr.get("/v1/imports").json["items"] == []
     assert running.LANES > 1
+
+
+@pytest.fixture
+def pieces_of_one_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ends its worker's time: the context of a test has less left than a piece may need."""
+    for module in ("checking", "stages"):
+        monkeypatch.setattr(f"functions.imports.{module}.CHECKED_AT_ONCE", 1)
+
+
+def untiring(patch: pytest.MonkeyPatch) -> None:
+    """A worker's time does not end."""
+    patch.setattr(triggers, "RESERVE_MS", 0)
+
+
+def checked(house: House, import_: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """All that a check has come to."""
+    found = look(house, import_)
+    assert found["state"] == "checked", found
+    return found["found"], {"problems": problems(house, import_), "missing": problems(house, import_, "missing")}
+
+
+def lying(cloud: Cloud, house: House, import_: dict[str, Any]) -> dict[str, bytes]:
+    """The files of an import, by the end of their names."""
+    bucket, prefix = BUCKETS["BUCKET_TRANSFERS"], f"{house.tenant}/imports/{import_['id']}/"
+    listed = cloud.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    return {
+        each["Key"].removeprefix(prefix): cloud.s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
+        for each in listed
+    }
+
+
+MANIFOLD = "fullName,gsmNumber,externalId\n" + "".join(
+    f"{name},+1202555{number:04},{external}\n"
+    for name, number, external in [
+        *((f"P{n}", 300 + n, f"E{n}") for n in range(7)),  # as they are
+        ("Changed", 307, "E7"),
+        ("Again by number", 301, ""),
+        *((f"New{n}", 400 + n, "") for n in range(5)),
+        ("=1", 500, ""),
+        ("By number", 308, ""),
+        ("Again in the file", 402, ""),
+        *(("=1", 501 + n, "") for n in range(4)),
+        ("The same by external id", 450, "E8"),
+        ("Again by external id", 451, "E3"),
+        ("Another's", 309, "F9"),
+    ]
+)
+"""Six and more chunks of three rows, for people P0 to P15 with external ids: E0 to E15."""
+
+
+@pytest.fixture
+def manifold(world: World, house: House) -> str:
+    """The file, with the people there whom it is about."""
+    people = "".join(f"P{n},+1202555{300 + n:04},E{n}\n" for n in range(16))
+    whole(world, house, f"fullName,gsmNumber,externalId\n{people}")
+    return MANIFOLD
+
+
+@pytest.mark.usefixtures("pieces_of_one_chunk")
+def test_a_check_that_is_stopped_after_every_chunk_finds_what_another_does(
+    cloud: Cloud, world: World, house: House, manifold: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    present = people.present
+
+    def counted(tenant: str, rows: Sequence[Any]) -> Any:
+        asked.append(len(rows))
+        return present(tenant, rows)
+
+    monkeypatch.setattr(people, "present", counted)
+    with monkeypatch.context() as patch:
+        untiring(patch)
+        at_once = begin(house, manifold, mode="sync")
+        entries = world.pump()
+    once = asked.copy()
+    asked.clear()
+    stopped = begin(house, manifold, mode="sync")
+    assert world.pump() > entries + 10
+    assert asked == once, "what was judged is not judged again"
+    assert checked(house, stopped) == checked(house, at_once)
+    found, lists = checked(house, stopped)
+    assert (found["rows"], found["problems"], found["change"], found["create"]) == (24, 10, 2, 5), lists
+    lines = {each["line"]: [one["problem"] for one in each["problems"]] for each in lists["problems"]}
+    assert "Line 3" in lines[10][0]
+    assert "Line 17" in lines[23][0]
+    assert [each["full_name"] for each in lists["missing"]] == ["P10", "P11", "P12", "P13", "P14", "P15"]
+    ours, others = lying(cloud, house, stopped), lying(cloud, house, at_once)
+    assert {name: body for name, body in ours.items() if not name.startswith("seen/")} == {
+        name: body for name, body in others.items() if not name.startswith("seen/")
+    }
+
+
+@pytest.mark.parametrize("chunk", range(0, 8, 2))
+@pytest.mark.usefixtures("pieces_of_one_chunk")
+def test_a_check_whose_worker_dies_loses_a_piece_at_most(
+    world: World, house: House, manifold: str, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    untiring(monkeypatch)
+    whole_one = begin(house, manifold, mode="sync")
+    world.pump()
+    put = files.put_lines
+    written: list[int] = []
+    alive = [True]
+
+    def dying(key: str, lines: Sequence[object]) -> None:
+        put(key, lines)
+        if "/rows/" in key:
+            written.append(int(key[-5:]))
+            if written[-1] == chunk and alive:
+                alive.clear()
+                raise SystemExit
+
+    monkeypatch.setattr(files, "put_lines", dying)
+    killed = begin(house, manifold, mode="sync")
+    (only,) = world._received("QUEUE_WORK")
+    with pytest.raises(SystemExit):
+        world.hand_over("QUEUE_WORK", only)
+    world.pump()
+    assert look(house, killed)["rows_read"] == (chunk * 3 or None)
+    with clock.frozen(clock.now() + timedelta(seconds=jobs.LEASE + 1)):
+        world.sweep()
+        world.pump()
+        assert checked(house, killed) == checked(house, whole_one)
+    assert written == [*range(chunk + 1), *range(chunk, 8)]
+
+
+@pytest.mark.usefixtures("pieces_of_one_chunk")
+def test_cancelled_while_it_is_checked_it_leaves_nothing(cloud: Cloud, world: World, house: House) -> None:
+    import_ = begin(house, many(12))
+    for _ in range(2):
+        (only,) = world._received("QUEUE_WORK")
+        world.hand_over("QUEUE_WORK", only)
+    assert look(house, import_)["rows_read"] == 6
+    assert {name.split("/")[0] for name in lying(cloud, house, import_)} == {"upload", "rows", "seen"}
+    act(house, import_, "cancel")
+    world.pump()
+    assert look(house, import_)["state"] == "cancelled"
+    assert lying(cloud, house, import_) == {}
+    assert accounts(house) == {}
+
+
+@pytest.mark.usefixtures("pieces_of_one_chunk")
+def test_a_file_that_is_replaced_while_it_is_checked_is_checked_from_its_beginning(
+    cloud: Cloud, world: World, house: House
+) -> None:
+    import_ = begin(house, many(12))
+    for _ in range(2):
+        (only,) = world._received("QUEUE_WORK")
+        world.hand_over("QUEUE_WORK", only)
+    key = f"{house.tenant}/imports/{import_['id']}/upload"
+    cloud.s3.put_object(Bucket=BUCKETS["BUCKET_TRANSFERS"], Key=key, Body=many(8, first=205).encode())
+    world.pump()
+    found, _ = checked(house, import_)
+    assert (found["rows"], found["create"], found["problems"]) == (8, 8, 0)
+
+
+@pytest.mark.usefixtures("pieces_of_one_chunk")
+def test_whoever_has_changed_since_a_check_began_is_left_alone(world: World, house: House) -> None:
+    """However many pieces came after the one that began it."""
+    whole(world, house, many(10))
+    import_ = begin(house, many(9), mode="sync")
+    (only,) = world._received("QUEUE_WORK")
+    world.hand_over("QUEUE_WORK", only)
+    late = accounts(house)["Person 209"]["id"]
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        assert house.csr.request("PATCH", f"/v1/accounts/{late}", {"description": "seen today"}).status == 200
+    with clock.frozen(clock.now() + timedelta(minutes=2)):
+        world.pump()
+        act(house, import_, "start")
+        world.pump()
+        act(house, import_, "disable-missing")
+        world.pump()
+        assert look(house, import_)["done"]["kept"] == 1
+        assert accounts(house)["Person 209"]["standing"] == "enabled"
+
+
+@pytest.mark.parametrize("size", [1, 16, 21, 22, 100])
+def test_a_file_is_read_in_pieces_of_any_size(
+    cloud: Cloud, house: House, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    del house  # its bucket is there
+    monkeypatch.setattr(files, "_PIECE", size)
+    whole_file = b"fullName,gsmNumber\nA,1"
+    assert files.content("nobody/upload") is None
+    files.put("somebody/upload", whole_file)
+    found = files.content("somebody/upload")
+    assert found is not None
+    assert b"".join(found.pieces) == whole_file
+    assert files.content("somebody/upload", found.tag) is not None
+    half_read = files.content("somebody/upload")
+    files.put("somebody/upload", b"another" * 10)
+    with pytest.raises(files.Replaced):
+        files.content("somebody/upload", found.tag)
+    if half_read is not None and size <= len(whole_file):
+        with pytest.raises(files.Replaced):
+            list(half_read.pieces)
+    cloud.s3.put_object(Bucket=BUCKETS["BUCKET_TRANSFERS"], Key="somebody/upload", Body=b"")
+    empty = files.content("somebody/upload")
+    assert empty is not None
+    assert b"".join(empty.pieces) == b""

@@ -14,7 +14,7 @@ import pytest
 from functions.common import clock
 from functions.common.caller import Caller
 from functions.common.transaction import commit
-from functions.jobs import kinds, work
+from functions.jobs import kinds, stopping, work
 from functions.jobs.kinds import Piece, Running
 from functions.jobs.models import Job, job_key
 from tests.api.world import World
@@ -81,6 +81,39 @@ def test_every_piece_of_every_lane_is_done_and_then_it_is_finished_once(world: W
     assert state() == "done"
 
 
+def test_how_far_a_job_has_come_is_told_of_its_own_kind_alone(sample: Sample) -> None:
+    begin()
+    work.work(entry(0), lambda: True)
+    under_way = work.look(TENANT, "job1", "sample")
+    assert under_way is not None
+    assert (under_way.state, under_way.counts, under_way.caller) == ("running", {"pieces": 1}, CALLER)
+    assert under_way.about(About) == About(3)
+    stopping.stop(TENANT, but="")
+    stopped = work.look(TENANT, "job1", "sample")
+    assert stopped is not None
+    assert (stopped.state, stopped.counts) == ("failed", {"pieces": 1})
+    assert work.look(TENANT, "job1", "export") is None
+    assert work.look("another", "job1", "sample") is None
+    assert work.counts(TENANT, "job2") == {}
+
+
+def test_a_lane_goes_back_to_the_queue_when_its_worker_has_stayed_long_enough(
+    world: World, sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Entries of others come before it."""
+    brought: list[int] = []
+    monkeypatch.setattr(work, "enqueue", lambda _tenant, _job, lanes: brought.extend(lanes))
+    monkeypatch.setattr(work, "STINT", 0)
+    begin(3)
+    for done in (1, 2):
+        work.work(entry(0), lambda: False)
+        assert (len(sample.done), brought) == (done, [0] * done)
+    vars(sys.modules["functions.sample"])["STINT"] = 3600
+    work.work(entry(1), lambda: False)
+    assert len(sample.done) == 5
+    del world
+
+
 def test_what_nobody_enqueued_is_brought_by_upkeep(world: World, sample: Sample) -> None:
     begin()
     with clock.frozen(clock.now() + timedelta(seconds=work.LOOKED_AFTER + 1)):
@@ -116,9 +149,7 @@ def test_who_has_lost_the_lane_counts_nothing(sample: Sample) -> None:
 
     sample.before = sleeping
     work.work(entry(0), lambda: False)
-    standing = work.standing(TENANT, "job1")
-    assert standing is not None
-    assert standing.counts == {"pieces": 1}
+    assert work.counts(TENANT, "job1") == {"pieces": 1}
 
 
 def test_what_fails_for_ever_is_given_up_and_told(sample: Sample) -> None:

@@ -22,7 +22,7 @@ NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
 INNER = {
     *("pk", "sk", "stamp", "version", "ttl", "due_shard", "due_at", "tenant", "account_id", "owner", "lease_until"),
     *("name_pk", "name_sk", "group_pk", "email_pk", "mobile_pk", "phone_pk"),  # built of what is shown
-    *("slots", "attention_held"),
+    *("slots", "attention_held", "attention_expiring"),
 }
 SECRET = {"ha1_md5", "ha1_sha256", "code_hash", "nonce", "former", "claim", "file", "key_version"}
 OF_LINKS = {  # how it was to behave: its profile's policy, copied

@@ -1,6 +1,7 @@
 """The hour's upkeep as a whole: by its schedule, by hand, dry, and when a part of it fails."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -53,6 +54,23 @@ def test_the_schedule_does_what_a_dry_run_foresees(world: World, much: None) -> 
         assert {kind.partition(".")[0] for kind in done["counts"]} >= {"keyring", "package", "audit"}
         assert done["done"] is True
         assert world.retain()["counts"] == {}
+
+
+def test_a_dry_run_that_is_cut_short_again_and_again_foresees_the_same(world: World, much: None) -> None:
+    counts: Counter[str] = Counter()
+    with clock.frozen(clock.now() + YEAR):
+        whole = world.retain(dry_run=True)
+        cursor: dict[str, Any] = {}
+        runs, done = 0, False
+        while not done:
+            assert runs < 1000
+            left = iter(range(5))
+            report = retain.run(lambda left=left: next(left, None) is None, dry_run=True, cursor=cursor)  # type: ignore[misc]
+            counts.update(report.counts)
+            cursor, done, runs = json.loads(json.dumps(report.cursor)), report.done, runs + 1
+        assert runs > 2
+        assert counts == whole["counts"]
+        assert world.retain(dry_run=True, cursor=cursor)["counts"] == {}
 
 
 @pytest.mark.parametrize("part", [orphans, audit_retention])

@@ -1,7 +1,6 @@
 """Activations that do not go on: the person is reminded, an operator is told, each of it once."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from functions.activation import links, stuck
 from functions.activation.links import Link
 from functions.common import clock
 from functions.common.errors import Changed
+from tests.api.meanwhile import meanwhile
 from tests.api.phone import Phone, desk_link
 from tests.api.post import Post, fakes_fixture, post_fixture, running_fixture  # noqa: F401 - fixtures
 from tests.api.world import changed, made
@@ -90,21 +90,6 @@ def link_of(post: Post, account: dict[str, Any]) -> Link:
     found = links.find(post.house.tenant, account["id"], post.link(account)["id"])
     assert found is not None
     return found
-
-
-@contextmanager
-def meanwhile(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, happens: Any) -> Iterator[None]:
-    """`happens` just before the module's function `name` is called for the first time."""
-    whole = getattr(module, name)
-
-    def wrapped(*arguments: Any, **named: Any) -> Any:
-        monkeypatch.setattr(module, name, whole)
-        happens()
-        return whole(*arguments, **named)
-
-    monkeypatch.setattr(module, name, wrapped)
-    yield
-    assert getattr(module, name) is whole, "it was never called"
 
 
 # Each kind of stuck.

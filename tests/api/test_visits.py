@@ -2,20 +2,22 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
-from functions.accounts import history, lifecycle, people, standing, visit, visiting
+from functions.accounts import attention, history, lifecycle, people, standing, visit, visiting
 from functions.accounts.attention import note
-from functions.accounts.models import Account, account_key
+from functions.accounts.models import Account, HistoryEntry, account_key
 from functions.common import clock
 from functions.common.errors import Changed
 from functions.common.table import read
 from functions.messaging import outbox
 from functions.tenants.retention import Retention
+from functions.upkeep.report import Report
+from functions.upkeep.report import shown as report_shown
+from tests.api.meanwhile import meanwhile
 from tests.api.phone import Phone, desk_link
 from tests.api.post import Post, fakes_fixture, post_fixture, running_fixture  # noqa: F401 - fixtures
 from tests.api.sipserver import SipServer, activated
@@ -86,21 +88,6 @@ def rows(world: World) -> str:
     return "\n".join(str(row) for row in items if int(row.get("ttl", {}).get("N", 2**40)) > clock.epoch())
 
 
-@contextmanager
-def meanwhile(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, happens: Callable[[], object]) -> Iterator[None]:
-    """`happens` just before the module's function `name` is called for the first time."""
-    whole = getattr(module, name)
-
-    def wrapped(*arguments: Any, **named: Any) -> Any:
-        monkeypatch.setattr(module, name, whole)
-        happens()
-        return whole(*arguments, **named)
-
-    monkeypatch.setattr(module, name, wrapped)
-    yield
-    assert getattr(module, name) is whole, "it was never called"
-
-
 # Operators are told.
 
 
@@ -124,6 +111,92 @@ def test_no_other_reason_is_covered(world: World, house: House, why: Any) -> Non
     later(world, days=352)
     assert shown(house, account)["attention"] == why
     assert len(events(house, account, "account.expires_soon")) == 1
+
+
+def asking(house: House, what: str) -> set[str]:
+    """The ids of those that ask for attention like this, page by page."""
+    found: set[str] = set()
+    cursor = ""
+    while True:
+        page = changed(house.csr.get("/v1/accounts", query={"attention": what, "limit": "1"} | cursor_of(cursor)))
+        found |= {each["id"] for each in page["items"]}
+        if page["cursor"] is None:
+            return found
+        cursor = page["cursor"]
+
+
+def cursor_of(cursor: str) -> dict[str, str]:
+    return {"cursor": cursor} if cursor else {}
+
+
+def test_those_who_expire_soon_are_listed_whatever_else_they_ask_for(world: World, house: House) -> None:
+    retain(house, never_activated_flag_days=None)
+    plain, covered, later_covered, kept = (house.account(expires_at=clock.text(YEAR)) for _ in range(4))
+    other = house.account()
+    note(house.tenant, covered["id"], "not_me")
+    note(house.tenant, other["id"], "not_opened")
+    note(house.tenant, kept["id"], "not_opened")
+    done = later(world, days=352)
+    assert done["account.expires_soon"] == 4
+    note(house.tenant, later_covered["id"], "codes_locked")
+    everyone = {each["id"] for each in (plain, covered, later_covered, kept)}
+    assert asking(house, "expires_soon") == everyone
+    assert asking(house, "true") == everyone | {other["id"]}
+    assert asking(house, "not_opened") == {kept["id"], other["id"]}
+    assert asking(house, "not_me") == {covered["id"]}
+    assert asking(house, "undelivered") == set()
+    assert len(asking(house, "false")) == 5
+    changed(house.csr.post(f"/v1/accounts/{covered['id']}/extend", {"days": 365}))
+    assert asking(house, "expires_soon") == everyone - {covered["id"]}
+    assert shown(house, covered)["attention"] == "not_me"
+
+
+def test_an_attention_that_nobody_knows_is_refused(house: House) -> None:
+    refused = house.csr.get("/v1/accounts", query={"attention": "anger"})
+    assert (refused.status, set(refused.wrong)) == (400, {"attention"})
+
+
+@pytest.mark.parametrize("why", ["not_me", "not_opened"])
+def test_an_expiry_behind_another_reason_comes_to_light_when_that_is_taken_back(
+    world: World, house: House, why: Any
+) -> None:
+    account = house.account(expires_at=clock.text(YEAR))
+    path = f"/v1/accounts/{account['id']}/attention/clear"
+    note(house.tenant, account["id"], why)
+    later(world, days=352)
+    assert changed(house.csr.post(path))["attention"] == shown(house, account)["attention"] == "expires_soon"
+    assert changed(house.csr.post(path))["attention"] is None
+    assert shown(house, account)["attention"] is None
+    assert asking(house, "expires_soon") == set()
+    note(house.tenant, account["id"], why)  # an operator has seen the expiry: it is not brought up again
+    assert changed(house.csr.post(path))["attention"] is None
+
+
+@pytest.mark.parametrize(("why", "after"), [("not_opened", "expires_soon"), ("not_me", "not_me")])
+def test_an_expiry_behind_another_reason_outlasts_a_registration(
+    world: World, house: House, server: SipServer, why: Any, after: str
+) -> None:
+    account = house.account(expires_at=clock.text(NOON + timedelta(days=20)))
+    retain(house, never_activated_flag_days=None)
+    note(house.tenant, account["id"], why)
+    later(world, days=15)
+    phone = Phone(world.anyone.at(house.host))
+    assert phone.fetch(phone.tap(desk_link(house, account["id"]))).status == 200
+    server.tell(account["username"], 1)
+    assert (shown(house, account)["attention"], shown(house, account)["readiness"]) == (after, "active")
+    assert asking(house, "expires_soon") == {account["id"]}
+
+
+def test_an_expiry_that_comes_about_at_the_same_moment_is_not_taken_back_unseen(
+    world: World, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = house.account(expires_at=clock.text(YEAR))
+    note(house.tenant, account["id"], "not_me")
+    clock.tick(timedelta(days=352))
+    with meanwhile(monkeypatch, attention, "commit", world.visit):
+        assert house.csr.post(f"/v1/accounts/{account['id']}/attention/clear").status == 409
+    assert shown(house, account)["attention"] == "not_me"
+    assert asking(house, "expires_soon") == {account["id"]}
 
 
 def test_a_registration_keeps_no_account_from_expiring(world: World, house: House, server: SipServer) -> None:
@@ -179,6 +252,57 @@ def test_whose_link_was_sent_in_the_meantime_has_time(world: World, house: House
     assert Phone(world.anyone.at(house.host)).open(token).status == 200
     assert "account.expired" not in later(world, days=59)
     assert later(world, days=2)["account.expired"] == 1
+
+
+def planned(post: Post, **fields: Any) -> dict[str, Any]:
+    """A new person whose activation link goes in 45 days."""
+    return post.account("0001", "activation", send_at=clock.text(clock.now() + timedelta(days=45)), **fields)
+
+
+def test_whoever_is_written_to_later_is_idle_only_since_then(post: Post) -> None:
+    world, house = post.world, post.house
+    retain(house, never_activated_expire_days=60)
+    account = planned(post)
+    assert later(world, days=45) == {}  # neither told nor given up
+    world.sweep()
+    world.pump()
+    assert [each["state"] for each in post.messages(account)] == ["sent"]
+    assert "account.never_activated" not in later(world, days=29)
+    assert later(world, days=2)["account.never_activated"] == 1
+    assert "account.expired" not in later(world, days=28)
+    assert later(world, days=2)["account.expired"] == 1
+
+
+@pytest.mark.parametrize("flag", [None, 30])
+def test_nobody_is_given_up_before_they_were_written_to(post: Post, flag: int | None) -> None:
+    retain(post.house, never_activated_flag_days=flag, never_activated_expire_days=40)
+    account = planned(post)
+    foreseen = post.world.visit(dry_run=True, days=44)["counts"]
+    assert not {"account.expired", "account.never_activated"} & foreseen.keys()
+    assert not {"account.expired", "account.never_activated"} & later(post.world, days=44).keys()
+    assert shown(post.house, account)["standing"] == "enabled"
+    assert [each["state"] for each in post.messages(account)] == ["queued"]
+
+
+def test_a_planned_message_that_was_taken_back_gives_no_time(post: Post) -> None:
+    retain(post.house, never_activated_flag_days=None, never_activated_expire_days=60)
+    account = planned(post)
+    (message,) = post.messages(account)
+    assert post.house.csr.post(f"/v1/messages/{message['id']}/cancel").status in (200, 204)
+    assert "account.expired" not in later(post.world, days=59)
+    assert later(post.world, days=2)["account.expired"] == 1
+
+
+def test_when_a_person_was_written_to_is_known_when_that_message_has_gone(post: Post) -> None:
+    retain(post.house, never_activated_flag_days=100, messages_days=35)
+    account = planned(post)
+    later(post.world, days=45)
+    post.world.sweep()
+    post.world.pump()
+    for _ in range(99):  # it is trimmed in the meantime
+        assert "account.never_activated" not in later(post.world, days=1)
+    assert post.messages(account) == []
+    assert later(post.world, days=2)["account.never_activated"] == 1
 
 
 # Expired.
@@ -255,8 +379,8 @@ def test_an_account_goes_in_the_end_and_nothing_personal_is_left(post: Post) -> 
     world.pump()  # the notice that a phone was activated
     later(world, days=365)
     assert later(world, days=88) == {}
-    done = later(world, days=2)
-    assert (done["account.deleted"], done["account.erased"]) == (1, 1)
+    assert later(world, days=2)["account.deleted"] == 1
+    assert later(world, hours=1) == {"account.erased": 1}
     assert house.csr.get(f"/v1/accounts/{account['id']}").status == 404
     assert audited(world, account)[-1] == ("account.delete", "upkeep")
     assert [event for event, _ in events(house, account)] == ["account.deleted"]
@@ -278,7 +402,8 @@ def test_an_account_goes_in_the_end_and_nothing_personal_is_left(post: Post) -> 
 def test_what_an_operator_deletes_leaves_nothing_either(post: Post) -> None:
     account = post.house.account(**PERSONAL)
     assert post.house.csr.delete(f"/v1/accounts/{account['id']}").status == 204
-    assert later(post.world, minutes=1)["account.erased"] == 1
+    assert "account.erased" not in later(post.world, minutes=1)
+    assert later(post.world, hours=1) == {"account.erased": 1}
     clock.tick(timedelta(days=3))
     assert not [
         value for name, value in PERSONAL.items() if name != "username" and value.lstrip("+") in rows(post.world)
@@ -296,8 +421,45 @@ def test_a_message_on_its_way_is_waited_for(post: Post) -> None:
         clock.tick(timedelta(minutes=minutes))
         post.world.sweep()
         post.world.pump()
-    assert later(post.world, hours=1)["account.erased"] == 1
+    assert later(post.world, hours=1)["messages.trimmed"] == 1
+    assert later(post.world, hours=1) == {"account.erased": 1}
     assert outbox.all_of(post.house.tenant, account["id"]) == []
+
+
+def test_what_was_being_written_while_an_account_was_deleted_goes_too(world: World, house: House) -> None:
+    account = house.account()
+    house.csr.delete(f"/v1/accounts/{account['id']}")
+    assert later(world, minutes=1) == {"history.trimmed": 1}
+    history.add(house.tenant, account["id"], "link.opened", device="android")
+    assert later(world, minutes=58) == {}
+    assert later(world, minutes=2) == {"history.trimmed": 1}
+    assert [event for event, _ in events(house, account)] == ["account.deleted"]
+    assert later(world, hours=1) == {"account.erased": 1}
+    assert stored(house, account).due_at is None
+
+
+def test_a_late_first_pass_is_not_the_last_one(world: World, house: House) -> None:
+    account = house.account()
+    house.csr.delete(f"/v1/accounts/{account['id']}")
+    assert later(world, days=2) == {"history.trimmed": 1}  # upkeep was away
+    assert later(world, hours=1) == {"account.erased": 1}
+
+
+def test_the_history_of_a_deleted_account_is_read_as_it_is(
+    world: World, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = house.account()
+    house.csr.delete(f"/v1/accounts/{account['id']}")
+    asked: list[bool] = []
+    whole = HistoryEntry.query
+
+    def query(*arguments: Any, **named: Any) -> Any:
+        asked.append(named.get("consistent_read", False))
+        return whole(*arguments, **named)
+
+    monkeypatch.setattr(HistoryEntry, "query", query)
+    assert later(world, minutes=1) == {"history.trimmed": 1}
+    assert asked == [True]
 
 
 def test_of_a_deleted_account_nothing_is_noted_any_more(world: World, house: House, server: SipServer) -> None:
@@ -497,16 +659,31 @@ def test_a_run_ends_in_time_and_the_next_one_goes_on(world: World, house: House)
 
 
 def test_every_shard_is_the_first_one_in_its_minute(world: World, house: House) -> None:
-    first = set()
-    for _ in range(lifecycle.SHARDS):
+    first, former = set(), set()
+    for _ in range(lifecycle.SHARDS_EVER - lifecycle.SHARDS):
         looked_at: list[str] = []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Account.due, "query", lambda shard, *_, into=looked_at, **__: into.append(shard) or iter(()))
             world.visit()
-        assert len(set(looked_at)) == lifecycle.SHARDS
+        assert set(looked_at[:-1]) == {str(number) for number in range(lifecycle.SHARDS)}
         first.add(looked_at[0])
+        former.add(looked_at[-1])
         clock.tick(timedelta(minutes=1))
     assert len(first) == lifecycle.SHARDS
+    assert former == {str(number) for number in range(lifecycle.SHARDS, lifecycle.SHARDS_EVER)}
+
+
+def test_an_account_in_a_shard_that_is_no_more_is_visited(world: World, house: House) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifecycle, "SHARDS", lifecycle.SHARDS_EVER)
+        accounts = [house.account(expires_at=clock.text(NOON + timedelta(days=1))) for _ in range(7)]
+    stored = [each["due_shard"]["S"] for each in world.cloud.rows("accounts") if "due_shard" in each]
+    assert any(int(shard) >= lifecycle.SHARDS for shard in stored)
+    clock.tick(timedelta(days=2))
+    for _ in range(lifecycle.SHARDS_EVER - lifecycle.SHARDS):
+        world.visit()
+        clock.tick(timedelta(minutes=1))
+    assert [len(events(house, each, "account.expired")) for each in accounts] == [1] * 7
 
 
 def test_two_visits_at_once_do_it_once(world: World, house: House) -> None:
@@ -587,8 +764,47 @@ def test_a_dry_run_changes_nothing_and_tells_what_would_happen(post: Post) -> No
     assert ahead["counts"]["account.expired"] == 2
     assert ahead["counts"]["history.trimmed"] > 0
     assert rows(world) == before
-    assert world.visit()["counts"] == report["counts"] | {"history.trimmed": 1}
+    done = later(world, seconds=0)
+    assert done | later(world, hours=1) == report["counts"] | {"history.trimmed": 1}
     assert world.visit(dry_run=True)["counts"] == {}
+
+
+def test_a_dry_run_that_is_cut_short_goes_on_from_its_cursor(
+    world: World, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retain(house, never_activated_flag_days=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifecycle, "SHARDS", lifecycle.SHARDS_EVER)
+        former = [house.account(expires_at=clock.text(NOON + timedelta(days=1))) for _ in range(6)]
+    present = [house.account(expires_at=clock.text(NOON + timedelta(days=1))) for _ in range(9)]
+    monkeypatch.setattr(visit, "PAGE", 2)
+    before = rows(world)
+    found: list[str] = []
+    cursor: Any = None
+    runs = 0
+    while runs == 0 or cursor:
+        report = shown_report(visit.foresee(lambda: True, 2, cursor))
+        found += report["examples"].get("account.expired", [])
+        cursor, runs = report["cursor"], runs + 1
+        assert report["done"] is not bool(cursor)
+    assert runs > 4
+    assert sorted(found) == sorted(each["id"] for each in former + present)
+    assert rows(world) == before
+
+
+def shown_report(report: Report) -> dict[str, Any]:
+    """As an operator has it, and hands it back."""
+    found: dict[str, Any] = json.loads(json.dumps(report_shown(report)))
+    return found
+
+
+def test_a_dry_run_puts_nothing_off_that_it_cannot_read(world: World, house: House) -> None:
+    account = house.account(expires_at=clock.text(NOON + timedelta(days=1)))
+    spoil(world, house, account, "upkeep", "not JSON")
+    clock.tick(timedelta(days=2))
+    before = rows(world)
+    assert world.visit(dry_run=True)["counts"] == {"account.not_visited": 1}
+    assert rows(world) == before
 
 
 # Whoever changes an account says when upkeep comes.

@@ -5,12 +5,14 @@ import gzip
 import io
 import random
 import zipfile
+from typing import get_args
 
 import msgspec
 import pytest
 
-from functions.imports.dialect import HEAD, Dialect, sniff
+from functions.imports.dialect import HEAD, Dialect, Encoding, Given, sniff
 from functions.imports.limits import Refused
+from functions.imports.reading import rows
 
 TEXT = "fullName,gsmNumber,email\r\nZoë Ünal,+12025550123,zoe@example.net\r\n"
 
@@ -149,3 +151,65 @@ def test_a_replacement_character_is_a_character() -> None:
 def test_a_dialect_travels_as_json() -> None:
     dialect = Dialect("utf-16-le", "\t", bom=True, declared=True)
     assert msgspec.json.decode(msgspec.json.encode(dialect), type=Dialect) == dialect
+
+
+NAMES = {
+    "windows-1250": "Łukasz Żółć",
+    "windows-1251": "Юрий Щукин",
+    "windows-1252": "Zoë Ünal",
+    "windows-1253": "Γιώργος Ξένος",
+    "windows-1254": "Şükrü Ağaoğlu",
+    "windows-1255": "דוד לוי",
+    "windows-1256": "محمد علي",
+    "windows-1257": "Žydrūnas Šarūnė",
+    "windows-1258": "Ngô Đình".replace("ì", "i\u0300"),
+    "macintosh": "Zoë Ünal",
+    "shift_jis": "山田 表ソ構",
+    "gb18030": "李小龙 𠮷",
+    "big5": "許功蓋",
+    "euc-kr": "김철수 똠",
+    "utf-8": "Zoë Ünal",
+    "utf-16": "Zoë Ünal",
+}
+CODECS = {"shift_jis": "cp932", "big5": "cp950", "euc-kr": "cp949"}
+
+
+@pytest.mark.parametrize("given", get_args(Given))
+def test_an_encoding_that_is_given_is_read_as_it_is(given: Given) -> None:
+    raw = f"fullName;gsmNumber\r\n{NAMES[given]};+12025550123\r\n".encode(CODECS.get(given, given))
+    dialect = sniff(raw, given)
+    assert (dialect.delimiter, dialect.guessed) == (";", False)
+    assert [row.cells[0] for row in rows([raw], dialect)] == ["fullName", NAMES[given]]
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [
+        ("pl", "windows-1250"),
+        ("ru", "windows-1251"),
+        ("tr", "windows-1254"),
+        ("ja", "shift_jis"),
+        ("zh-TW", "big5"),
+        ("zh-CN", "gb18030"),
+        ("de", "windows-1252"),
+        (None, "windows-1252"),
+    ],
+)
+def test_a_guess_follows_the_language_and_stays_one(language: str | None, encoding: Encoding) -> None:
+    raw = f"fullName,gsmNumber\n{NAMES[encoding]},+12025550123\n".encode(CODECS.get(encoding, encoding))
+    assert sniff(raw, language=language) == Dialect(encoding, ",", guessed=True)
+
+
+def test_what_cannot_be_the_language_s_encoding_is_not_taken_for_it() -> None:
+    assert sniff("fullName,gsmNumber\nJosé,+12025550123\n".encode("windows-1252"), language="ja").encoding == (
+        "windows-1252"
+    )
+
+
+def test_a_mark_in_the_file_knows_better_than_what_is_given() -> None:
+    assert sniff(TEXT.encode("utf-8-sig"), "windows-1250") == Dialect("utf-8", ",", bom=True)
+
+
+def test_utf16_that_is_none_is_refused() -> None:
+    with pytest.raises(Refused, match="not a text file"):
+        sniff(TEXT.encode(), "utf-16")

@@ -21,6 +21,7 @@ from functions.imports.reading import rows
 MB = 1024 * 1024
 UTF8 = Dialect("utf-8", ",")
 WHOLE = (None, "read to its end")
+CODECS = {"shift_jis": "cp932", "big5": "cp950", "euc-kr": "cp949"}
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "windows-1252")
 
 tame = st.text(st.sampled_from("ab '\",;\t|\r\né€ß"), max_size=8)
@@ -116,10 +117,10 @@ SPOILS = [b"", b"", b"", b"\0", b"\xff", b"\xed\xa0\x80", b"\xc3", b"\x00\xd8", 
 def streams(draw: st.DrawFn) -> tuple[bytes, Dialect]:
     """Anything at all, and mostly almost a CSV."""
     encoding: Encoding = draw(st.sampled_from(get_args(Encoding)))
-    bom = draw(st.booleans()) and encoding != "windows-1252"
+    bom = draw(st.booleans()) and encoding.startswith("utf")
     tokens = draw(st.lists(st.sampled_from(TOKENS), max_size=40))
     parts = ["\ufeff" if bom else "", *tokens]
-    content = "".join(parts).encode(encoding, "replace")
+    content = "".join(parts).encode(CODECS.get(encoding, encoding), "replace")
     at = draw(st.integers(0, len(content)))
     spoil = draw(st.sampled_from(SPOILS))
     start = len("\ufeff".encode(encoding)) if bom else 0

@@ -122,6 +122,22 @@ def test_an_empty_cell_says_what_a_new_account_has() -> None:
         keep_alive=True,
         ha1_md5=MD5,
         ha1_sha256=None,
+        empty=(
+            "email",
+            "description",
+            "mobile",
+            "group_id",
+            "profile_id",
+            "client",
+            "language",
+            "time_zone",
+            "expires_at",
+            "external_id",
+            "obfuscation",
+            "obfuscation_key",
+            "keep_alive",
+            "ha1_sha256",
+        ),
     )
     assert msgspec.json.decode(msgspec.json.encode(found), type=Values) == found
     new = NewAccount(full_name="Anna", number="+12025550123", group_id="g-1")

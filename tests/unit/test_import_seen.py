@@ -39,6 +39,23 @@ def test_it_says_what_it_has_seen() -> None:
         assert ("username", "1") not in seen
 
 
+def test_what_came_piece_by_piece_is_known_to_whoever_goes_on() -> None:
+    pieces = []
+    with Seen() as seen:
+        for lines in (range(2, 5), range(5, 9), ()):
+            for line in lines:
+                seen.first("number", str(line % 6), line)
+            pieces.append(seen.fresh())
+    assert [len(piece) for piece in pieces] == [60, 60, 0]
+    with Seen() as seen:
+        for piece in pieces:
+            seen.restore(piece)
+        assert seen.fresh() == b""
+        assert seen.first("number", "2", 9) == 2
+        assert seen.first("number", "0", 9) == 6
+        assert seen.first("number", "6", 9) is None
+
+
 def test_values_may_be_of_any_text_and_length() -> None:
     with Seen() as seen:
         for line, value in enumerate(["", "'", "😀" * 1000, "😀" * 1001, "\0", "NULL"]):
@@ -67,7 +84,10 @@ def test_many_values_need_no_more_memory_than_few(tmp_path: Path, monkeypatch: p
     with Seen() as seen:
         tracemalloc.start()
         try:
-            assert all(seen.first("number", f"+1202555{line}", line) is None for line in range(100_000))
+            for line in range(100_000):
+                assert seen.first("number", f"+1202555{line}", line) is None
+                if line % 1000 == 0:
+                    seen.fresh()
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

@@ -40,17 +40,28 @@ def at(answers: Functions) -> Asking:
     return Asking(answers, lambda logical_id: logical_id)  # type: ignore[arg-type]
 
 
-def test_a_dry_run_asks_each_function_once_and_shows_what_would_happen() -> None:
+def test_a_dry_run_goes_on_from_where_each_function_ended_and_shows_what_would_happen() -> None:
     answers = Functions(
-        UpkeepVisit=[report(account_expired=5, account_deleted=1)], UpkeepRetain=[report(done=False, audit_days=2)]
+        UpkeepVisit=[
+            report(done=False, account_expired=2) | {"cursor": {"shard": "1", "key": None}},
+            report(done=False, account_expired=3) | {"cursor": {"shard": "2", "key": None}},
+            report(account_deleted=1),
+        ],
+        UpkeepRetain=[report(done=False, audit_days=2)],  # one that knows no cursor
     )
     said: list[str] = []
     upkeep.upkeep(at(answers), dry_run=True, days=30, say=said.append)
-    assert [event for _, event in answers.asked] == [{"dry_run": True, "days": 30}] * 2
+    event = {"dry_run": True, "days": 30}
+    assert [event for _, event in answers.asked] == [
+        event,
+        event | {"cursor": {"shard": "1", "key": None}},
+        event | {"cursor": {"shard": "2", "key": None}},
+        event,
+    ]
     assert said == [
         "UpkeepVisit: would happen",
         "  account.deleted                     1  account_deleted0",
-        "  account.expired                     5  account_expired0, account_expired1, account_expired2, …",
+        "  account.expired                     5  account_expired0, account_expired1, account_expired0, …",
         "UpkeepRetain: would happen",
         "  audit.days                          2  audit_days0, audit_days1",
         "  and more: the time was over",
@@ -75,6 +86,15 @@ def test_it_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     upkeep.upkeep(at(answers), dry_run=False, say=said.append)
     assert len(answers.asked) == 4
+    assert "  and more: the time was over" in said
+
+
+def test_a_dry_run_that_comes_no_further_ends() -> None:
+    stuck = report(done=False, account_expired=1) | {"cursor": {"shard": "1", "key": None}}
+    answers = Functions(UpkeepVisit=[stuck] * 9, UpkeepRetain=[report()])
+    said: list[str] = []
+    upkeep.upkeep(at(answers), dry_run=True, say=said.append)
+    assert len(answers.asked) == 3
     assert "  and more: the time was over" in said
 
 

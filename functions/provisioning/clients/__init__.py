@@ -29,6 +29,7 @@ A new client is a new module, its page in docs/clients/ and its test; nothing el
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Literal, Protocol, cast
@@ -203,6 +204,7 @@ class Redeeming(Client, Protocol):
     def refusal(self, words: str) -> Refusal: ...
 
 
+@cache
 def clients() -> tuple[str, ...]:
     """Every client there is, alphabetically: the modules of this package whose name has no underscore in front."""
     return tuple(sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_")))
