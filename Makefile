@@ -34,9 +34,11 @@ logs: environment ## what the functions of a running system have logged
 	@$(RUN) -m infra.local logs
 
 test: environment ## every test; TESTS=tests/unit for a part
-	@$(if $(filter-out tests/e2e%,$(CHOSEN)),$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
-		--no-loadscope-reorder $(filter-out tests/e2e%,$(CHOSEN)))
-	@$(if $(filter tests/e2e%,$(CHOSEN)),$(RUN) -m pytest $(filter tests/e2e%,$(CHOSEN)))
+	@status=0; \
+	$(if $(filter-out tests/e2e%,$(CHOSEN)),$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder $(filter-out tests/e2e%,$(CHOSEN)) || status=$$?;) \
+	$(if $(filter tests/e2e%,$(CHOSEN)),$(RUN) -m pytest $(filter tests/e2e%,$(CHOSEN)) || status=$$?;) \
+	exit $$status
 
 bench: environment ## the budgets, measured; PARTS="growth sending" for some of them
 	@$(RUN) -m tests.bench $(PARTS)

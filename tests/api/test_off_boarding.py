@@ -273,8 +273,9 @@ def test_the_archive_has_everything_and_its_sums_are_right(finished: Finished) -
         assert {name: kept[each["id"]][name] for name in each} == each
     zoe = next(each for each in kept.values() if each["username"] == PERSONAL["username"])
     assert zoe["devices"][0]["user_agent"] == "Softphone/5.2"
-    rows = list(csv.DictReader(io.StringIO(files["accounts-00001.csv"].decode())))
-    assert {row["fullName"] for row in rows} == {each["full_name"] for each in people}
+    rows = list(csv.DictReader(io.StringIO(files["accounts-00001.csv"].decode("utf-8-sig"))))
+    enabled = {each["full_name"] for each in people if each["standing"] == "enabled"}
+    assert {row["fullName"] for row in rows} == enabled != {each["full_name"] for each in people}
     assert {row["group"] for row in rows} == {"Everybody"}
     deleted = lines(files["history-deleted-00001.jsonl"])
     assert {each["event"] for each in deleted} == {"account.created", "account.deleted"}
@@ -387,7 +388,7 @@ def test_many_accounts_and_entries_come_in_parts(full: Post, monkeypatch: pytest
         for each in lines(content)
     ]
     assert sorted(ids) == sorted(each["id"] for each in people)
-    assert len([name for name in files if name.startswith("accounts-")]) >= 6
+    assert len([name for name in files if re.match(r"accounts-\d+\.jsonl", name)]) >= 3
     acts = [each for name, content in files.items() if name.startswith("audit-") for each in lines(content)]
     assert len(acts) == shown["certificate"]["archived"]["audit"]
     assert len({json.dumps(each) for each in acts}) == len(acts)
