@@ -68,7 +68,7 @@ def begin(
     name: str,
     caller: Caller,
     about: msgspec.Struct,
-    after: timedelta = timedelta(seconds=LOOKED_AFTER),
+    after: timedelta | None = None,
 ) -> list[Step]:
     """The steps that make a job. After their commit: `enqueue_all`; what is forgotten, upkeep does, `after` this time.
 
@@ -88,7 +88,7 @@ def begin(
         created_at=now,
         changed_at=now,
         due_shard=SHARD,
-        due_at=int((now + after).timestamp()),
+        due_at=int(now.timestamp() + (LOOKED_AFTER if after is None else after.total_seconds())),
     )
     made = [
         Lane(pk=job.pk, sk=lane_key(number), number=number, counts={}, pieces=0, tries=0, done=False)
