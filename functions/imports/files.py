@@ -14,11 +14,13 @@ them, and what is downloaded. Private; a week at most, by the bucket's own rule.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from functions.common import aws, clock, settings
+from functions.common.observability import logger
 from functions.common.types import Moment
 
 T = TypeVar("T")
@@ -147,15 +149,12 @@ def assemble(key: str, content: Iterable[bytes]) -> None:
 
 def remove(keys: Iterable[str]) -> None:
     """Files go, if they are there."""
-    bucket = settings.setting("BUCKET_TRANSFERS")
-    batch: list[dict[str, str]] = []
-    for key in keys:
-        batch.append({"Key": key})
-        if len(batch) == 1000:
-            aws.files().delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
-            batch = []
-    if batch:
-        aws.files().delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+    left = iter(keys)
+    while batch := [{"Key": key} for key in islice(left, 1000)]:
+        wanted = {"Objects": batch, "Quiet": True}
+        answer = aws.files().delete_objects(Bucket=settings.setting("BUCKET_TRANSFERS"), Delete=wanted)
+        if answer.get("Errors"):  # the bucket's own rule will
+            logger.error("files not removed", extra={"errors": answer["Errors"][:3]})
 
 
 def _body(key: str) -> Any:

@@ -71,6 +71,12 @@ def test_a_file_is_uploaded_checked_done_exported_and_undone(tenant: Tenant, sys
     again = importing.uploaded(system, tenant, exported, start="when_clean")
     act(tenant, again, "check")
     assert at(tenant, again, "done")["done"] == {"unchanged": rows}
+    other = importing.uploaded(system, tenant, content.replace(b"one of many", b"one of us"), mode="update")
+    act(tenant, other, "check")
+    assert at(tenant, other, "checked")["found"]["changes"] == {"description": rows}
+    page = tenant.api.get(f"/v1/imports/{other}/changes")["items"]
+    assert page[0]["columns"]["description"] == {"before": "one of many", "after": "one of us"}
+    act(tenant, other, "cancel")
     act(tenant, import_, "undo")
     assert at(tenant, import_, "undone")["done"]["undone"] == rows
     assert tenant.api.get("/v1/accounts")["items"] == []
