@@ -66,3 +66,13 @@ class Ref(msgspec.Struct, frozen=True, kw_only=True):
     """What a job of an import is about."""
 
     import_id: str
+
+
+Waits = Literal["awaiting_file", "checked"]
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """What the job is about that ends an import's waiting: in this state it was when the job was begun."""
+
+    import_id: str
+    state: Waits

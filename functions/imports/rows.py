@@ -231,12 +231,13 @@ def _text(cell: str, column: str) -> str:
     text = bare(cell).strip(texts.SPACES)
     if _CONTROL.search(text):
         raise Invalid("There is a line break or another control character in this cell: remove it.")
-    if column in _CODES and _SHORTENED.fullmatch(text):
+    kept = is_guarded(cell)
+    if not kept and column in _CODES and _SHORTENED.fullmatch(text):
         raise Invalid(
             "A spreadsheet has shortened this number, and its digits are lost. Format the column as text, and write it "
             "again."
         )
-    if not is_guarded(cell) and _is_formula(written, text, column):
+    if not kept and _is_formula(written, text, column):
         raise Invalid(
             "This begins like a formula. Write the value itself; a text that really begins so needs an apostrophe (') "
             "before it."

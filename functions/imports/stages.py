@@ -18,7 +18,7 @@ from functions.common.requests import Replayed, RequestMark
 from functions.common.table import read, update
 from functions.common.transaction import Put, Step, Update, commit, new, retried
 from functions.imports import files
-from functions.imports.kept import Ref
+from functions.imports.kept import Ref, Waiting, Waits
 from functions.imports.models import CHECKED_AT_ONCE, ROWS, Found, Import, ImportFields, State, imports_key
 from functions.jobs import work
 from functions.jobs.kinds import Running
@@ -30,10 +30,13 @@ from functions.tenants import tenants
 KEPT: Final = timedelta(days=90)
 LAPSE: Final = "import-lapse"
 FILES_KEPT: Final = timedelta(days=6, hours=12)  # by the bucket's rule a little longer
-ADOPTED_WITHIN: Final = timedelta(days=1)  # HA1s wait no longer for a start
+ADOPTED_WITHIN: Final = timedelta(days=1)  # HA1s wait no longer for a check, and no longer for a start
 GIVEN_UP: Final = "It failed again and again, and was given up. The reason has been recorded."
 NOT_BEGUN: Final = "It could not be begun by itself: start it by hand."
-LAPSED: Final = "It was not started within a day of its check, and its secrets are removed. Import the file again."
+LAPSED: Final[dict[Waits, str]] = {
+    "awaiting_file": "Its file was not checked within a day, and is removed with the secrets in it. Import it again.",
+    "checked": "It was not started within a day of its check, and its secrets are removed. Import the file again.",
+}
 
 
 class WrongStage(Conflict):
@@ -110,7 +113,8 @@ def create(caller: Caller, fields: ImportFields, size: int | None, csv: str | No
         )
         job = job_id(import_id, "import-check")
         checking = _job(caller, import_id, job, "import-check") if content is not None else []
-        commit([new(item), *checking, _noted(caller, import_id, "create", fields.mode), *mark.steps()])
+        lapsing = _lapsing(item) if content is None else []
+        commit([new(item), *checking, *lapsing, _noted(caller, import_id, "create", fields.mode), *mark.steps()])
     except Replayed:
         return get(caller, import_id)
     if content is not None:
@@ -262,10 +266,7 @@ def not_uploaded(stored: Import) -> None:
 def checked(stored: Import, found: Found, began: datetime) -> None:
     """`began`: when the check did; whoever has changed since is known to have."""
     actions = [Import.found.set(found), Import.checked_at.set(began), Import.read.remove()]
-    steps: list[Step] = [_moved(stored, "checked", actions)]
-    if stored.fields.mode == "adopt":
-        steps += _job(stored.caller, stored.id, job_id(stored.id, LAPSE), LAPSE, after=ADOPTED_WITHIN)
-    commit(steps)
+    commit([_moved(stored, "checked", actions), *_lapsing(stored, "checked")])
 
 
 def read_whole(tenant: str, import_id: str) -> None:
@@ -275,12 +276,12 @@ def read_whole(tenant: str, import_id: str) -> None:
         files.remove([f"{files.folder(tenant, import_id)}/upload"])
 
 
-def lapse(tenant: str, import_id: str) -> None:
-    """Nobody has started it: it is cancelled, with its files. Repeatable."""
-    stored = find(tenant, import_id)
-    if stored is not None and stored.state == "checked":
-        commit([_moved(stored, "cancelled", [Import.problem.set(LAPSED)])])
-        stored = find(tenant, import_id)
+def lapse(tenant: str, waiting: Waiting) -> None:
+    """Nobody has checked it, or started it, within a day: it is cancelled, with its files. Repeatable."""
+    stored = find(tenant, waiting.import_id)
+    if stored is not None and stored.state == waiting.state:
+        commit([_moved(stored, "cancelled", [Import.problem.set(LAPSED[waiting.state])])])
+        stored = find(tenant, waiting.import_id)
     if stored is not None and stored.state == "cancelled":
         forget(stored)
 
@@ -369,8 +370,16 @@ def _begin(
     return moved
 
 
-def _job(caller: Caller, import_id: str, job: str, kind: str, **how: timedelta) -> list[Step]:
-    return work.begin(caller.tenant, job, kind, caller, Ref(import_id=import_id), **how)
+def _job(caller: Caller, import_id: str, job: str, kind: str) -> list[Step]:
+    return work.begin(caller.tenant, job, kind, caller, Ref(import_id=import_id))
+
+
+def _lapsing(stored: Import, state: Waits = "awaiting_file") -> list[Step]:
+    """Nothing that has HA1s in it waits at this stage for longer than a day."""
+    if stored.fields.mode != "adopt":
+        return []
+    job, about = job_id(stored.id, LAPSE, state), Waiting(import_id=stored.id, state=state)
+    return work.begin(stored.tenant, job, LAPSE, stored.caller, about, after=ADOPTED_WITHIN)
 
 
 def _within(caller: Caller, stored: Import) -> bool:

@@ -15,7 +15,7 @@ from functions.common.errors import Unavailable
 from functions.common.transaction import commit
 from functions.imports import stages, undoing
 from functions.jobs import work as jobs
-from tests.api.cloud import Cloud
+from tests.api.cloud import BUCKETS, Cloud
 from tests.api.phone import Phone
 from tests.api.post import *  # noqa: F403 - its fixtures
 from tests.api.post import Post
@@ -286,10 +286,16 @@ def test_whoever_activates_while_it_is_undone_stays(world: World, post: Post, mo
     assert accounts(post.house).keys() == {"A"}
 
 
-def adopting(world: World, house: House) -> tuple[dict[str, Any], str]:
-    """A checked import of two people with their HA1, and that."""
+def with_secrets(house: House) -> tuple[str, str]:
+    """A file of two people with their HA1, and that."""
     md5, _ = devices.ha1s("zoe", house.domain, "correct horse")
     text = f"fullName,gsmNumber,username,ha1\nZoë,+12025550143,zoe,{md5}\nBad,12,bo.b,{md5}\nC,+12025550145,c.c,{md5}\n"
+    return text, md5
+
+
+def adopting(world: World, house: House) -> tuple[dict[str, Any], str]:
+    """A checked import of two people with their HA1, and that."""
+    text, md5 = with_secrets(house)
     import_ = made(house.admin.post("/v1/imports", {"group_id": house.group, "csv": text, "mode": "adopt"}))
     world.pump()
     assert look(house, import_)["state"] == "checked"
@@ -322,6 +328,28 @@ def test_secrets_wait_a_day_for_a_start_and_no_longer(cloud: Cloud, world: World
     assert not [name for name in lying(cloud, house, import_) if not name.startswith("report/")]
     assert house.admin.post(f"/v1/imports/{import_['id']}/start").status == 409
     assert look(house, plain)["state"] == "checked"
+
+
+def test_a_file_with_secrets_waits_a_day_for_its_check_and_no_longer(cloud: Cloud, world: World, house: House) -> None:
+    text, md5 = with_secrets(house)
+    content = text.encode()
+    wanted = {"group_id": house.group, "size": len(content)}
+    import_ = made(house.admin.post("/v1/imports", wanted | {"mode": "adopt"}))
+    plain = made(house.admin.post("/v1/imports", wanted))
+    for each in (import_, plain):
+        key = f"{house.tenant}/imports/{each['id']}/upload"
+        cloud.s3.put_object(Bucket=BUCKETS["BUCKET_TRANSFERS"], Key=key, Body=content)
+    now = clock.now()
+    for hours, state in ((23, "awaiting_file"), (25, "cancelled")):
+        with clock.frozen(now + timedelta(hours=hours)):
+            world.sweep()
+            world.pump()
+            assert look(house, import_)["state"] == state
+            assert [md5.encode() in body for body in lying(cloud, house, import_).values()] == [True] * (hours < 24)
+    assert "not checked within a day" in look(house, import_)["problem"]
+    assert house.admin.post(f"/v1/imports/{import_['id']}/check").status == 409
+    assert look(house, plain)["state"] == "awaiting_file"
+    assert "upload" in lying(cloud, house, plain)
 
 
 def test_what_has_run_within_a_day_stays_as_it_is(world: World, house: House) -> None:

@@ -63,8 +63,14 @@ def test_what_begins_like_a_formula_is_guarded(start: str) -> None:
     assert guarded(f"{start}cmd") == f"'{start}cmd"
 
 
+@pytest.mark.parametrize("cell", ["007", "00", "123456789012", "12E+3", "12e3", "1.5E-7", "4,1E+10"])
+def test_what_a_spreadsheet_would_round_is_guarded(cell: str) -> None:
+    assert (guarded(cell), bare(f"'{cell}")) == (f"'{cell}", cell)
+    assert (guarded(f"'{cell}"), bare(f"''{cell}")) == (f"''{cell}", f"'{cell}")
+
+
 def test_nothing_else_is_touched() -> None:
-    for cell in ("", "a=b", "'", "'s", "5", " =1", '"'):
+    for cell in ("", "a=b", "'", "'s", "5", "0", "12345678901", "e5", "1e", "5-1", "00a", "012 ", " =1", '"'):
         assert (guarded(cell), bare(cell)) == (cell, cell)
 
 
@@ -130,7 +136,7 @@ people = st.fixed_dictionaries(
                 lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
             ),
         ),
-        "external_id": or_unset(st.none(), plain),
+        "external_id": or_unset(st.none(), plain, st.sampled_from(["12E+3", "1.5e7", "007", "'007", "9" * 15])),
         "obfuscation": or_unset(st.booleans()),
         "obfuscation_key": or_unset(st.integers(0, 2**31 - 1)),
         "keep_alive": or_unset(st.booleans()),
