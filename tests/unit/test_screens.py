@@ -72,7 +72,9 @@ class TestEveryPage:
             assert all("alt" in each.attributes for each in read.all("img"))
             assert all(each.attributes.get("aria-label") for each in read.all("svg"))
             assert all(each.words for each in [*read.all("a"), *read.all("button"), *read.all("summary")]), name
-            assert [each for each in read.elements if each.attributes.get("role") == "status"], name
+            taps = [each for each in read.all("form") if "data-tap" in each.attributes]
+            told = [each for each in read.all("p") if each.attributes.get("role") == "status" and each.inside("form")]
+            assert len(told) == len(taps), name  # what comes of a tap is said below its button
 
     @language
     def test_every_field_has_its_label_and_every_reference_its_target(self, language: str) -> None:

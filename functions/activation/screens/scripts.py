@@ -60,7 +60,7 @@ PRESS: Final = """
 let pressed=0;
 const able=can=>{
   all('form button',button=>button.disabled=!can);
-  if(can)id('busy').textContent='';
+  all('[data-tap] p',said=>said.textContent='');
 };
 able(false);
 setTimeout(able,1000,true);
@@ -78,7 +78,7 @@ d.addEventListener('submit',event=>{
   });
   event.preventDefault();
   able(false);
-  id('busy').textContent=busy;
+  form.querySelector('p').textContent=busy;
   sent.then(answer=>{
     const kind=answer.headers.get('content-type');
     if(answer.ok&&/json/.test(kind))return answer.json().then(start);

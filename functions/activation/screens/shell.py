@@ -14,7 +14,7 @@ STYLE: Final = """
 header { display: flex; gap: .75rem; align-items: center; padding-bottom: 0; font-weight: 600 }
 header img { max-height: 3rem; max-width: 9rem }
 h1:focus { outline: 0 }
-#busy:empty { margin: 0 }
+form p:empty { margin: 0 }
 label { display: block; margin-top: 1rem; font-weight: 600 }
 .tick { display: flex; gap: .75rem; align-items: center; padding: .5rem 0 }
 .tick input { width: 1.5rem; height: 1.5rem; flex: none; margin: 0 }
@@ -30,9 +30,6 @@ dd { margin: 0 0 .75rem }
 .aside { margin-top: 2rem }
 footer p { margin: .5rem 0 }
 """
-
-
-_BUSY: Final = '<p id="busy" role="status"></p>'  # what is said after a tap, until its answer is there
 
 
 class House(NamedTuple):
@@ -65,7 +62,7 @@ def whole(
 ) -> Answer:
     """The page. `body` is HTML without its first heading, which is the title."""
     shown, _ = words(house.language)
-    html = f"{header(house)}<main><h1>{escape(title)}</h1>{body}{_BUSY}</main>{footer(house)}"
+    html = f"{header(house)}<main><h1>{escape(title)}</h1>{body}</main>{footer(house)}"
     style = STYLE + colours(house.brand)
     return page(title, html, shown, status=status, form_action=form_action, script=script, style=style, headers=headers)
 
@@ -107,9 +104,11 @@ def contact(house: House) -> str:
 
 
 def form(path: str, *inside: str, busy: str | None = None) -> str:
-    """A form that is sent to `path`. busy: it is the tap, and this is said until its answer is there."""
-    tap = f' data-tap="{escape(busy)}"' if busy is not None else ""
-    return f'<form method="post" action="{escape(path)}"{tap}>{"".join(inside)}</form>'
+    """A form that is sent to `path`. busy: it is the tap, and this is said below until its answer is there."""
+    tap, below = "", ""
+    if busy is not None:
+        tap, below = f' data-tap="{escape(busy)}"', '<p role="status"></p>'
+    return f'<form method="post" action="{escape(path)}"{tap}>{"".join(inside)}{below}</form>'
 
 
 def submit(label: str, *, quiet: bool = False) -> str:
