@@ -3,7 +3,8 @@ no error.
 
     python -m tests.bench                    everything
     python -m tests.bench growth sending     these alone; the page keeps what was measured of the others before
-    python -m tests.bench --page             the page anew, from what was measured before"""
+    python -m tests.bench --page             the page anew, from what was measured before
+    python -m tests.bench functions --rounds 1 --warm 9 --try    whether it can be measured; nothing is kept"""
 
 import argparse
 import time
@@ -34,6 +35,7 @@ from tests.bench import (
     size,
     stub,
     throughput,
+    warm,
 )
 from tests.bench.activation import Told
 from tests.bench.kept import Measured
@@ -74,10 +76,10 @@ def functions(folder: Path, given: argparse.Namespace) -> list[Part]:
             told = [*others, *(each for step in (idle, *fresh) for each in step.invocations)]
             cold = cold_start.measure(told, package, aws, folder, given.rounds)
         _say("creating accounts and looking up, warm")
-        accounts = create_account.measure(created, package, folder)
-        look_ups = look_up.measure(asked, refreshed, package, folder)
+        accounts = create_account.measure(created, package, folder, given.warm)
+        look_ups = look_up.measure(asked, refreshed, package, folder, given.warm)
         _say("the same as a typical service does it")
-        beside = compared.measure(pairs, package, folder, given.rounds)
+        beside = compared.measure(pairs, package, folder, given.rounds, given.warm)
     return [cold, accounts, beside, told_whole, look_ups, a_month, size.measure(package)]
 
 
@@ -135,8 +137,10 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(MEASURES)}; all, when none is given")
     parser.add_argument("--page", action="store_true", help="measure nothing")
     parser.add_argument("--rounds", type=int, default=cold_start.ROUNDS, help="of cold starts; fewer for a quick look")
+    parser.add_argument("--warm", type=int, default=warm.ROUNDS, help="rounds of warm requests")
     parser.add_argument("--messages", type=int, default=sending.MESSAGES, help="to send at a rate")
     parser.add_argument("--expired", type=int, default=expiry.SIZE, help="accounts that expire at once")
+    parser.add_argument("--try", action="store_true", dest="tried", help="keep nothing, and leave the page as it is")
     given = parser.parse_args()
     if unknown := set(given.names) - MEASURES.keys():
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
@@ -144,8 +148,14 @@ def main() -> None:
         started = time.monotonic()
         _say(name)
         with TemporaryDirectory() as folder:
-            kept.keep(name, MEASURES[name](Path(folder), given))
+            parts = MEASURES[name](Path(folder), given)
+        if given.tried:
+            print(report.budgets(parts).markdown())
+        else:
+            kept.keep(name, parts)
         _say(f"{name}: {time.monotonic() - started:.0f} s")
+    if given.tried:
+        return
     known = kept.known()
     if not known.keys() & MEASURES.keys():
         parser.error("nothing has been measured yet")

@@ -89,9 +89,15 @@ def _invoked(name: str, event: Event) -> Invocation:
     return Invocation("typical", what, handler, event, answer, tuple(recorded.calls))
 
 
-def measure(pairs: Sequence[Pair], package: Packaged, folder: Path, rounds: int = cold_start.ROUNDS) -> Part:
+def measure(
+    pairs: Sequence[Pair],
+    package: Packaged,
+    folder: Path,
+    rounds: int = cold_start.ROUNDS,
+    warm_rounds: int = warm.ROUNDS,
+) -> Part:
     seconds = _cold(pairs, package, folder, rounds)
-    costs = {pair.name: _warm(pair, package, folder) for pair in pairs}
+    costs = {pair.name: _warm(pair, package, folder, warm_rounds // TURNS) for pair in pairs}
     return Part(
         [row for pair in pairs for row in _rows(pair.name, *costs[pair.name], seconds)],
         "Beside a typical service",
@@ -132,12 +138,12 @@ def _cold(pairs: Sequence[Pair], package: Packaged, folder: Path, rounds: int) -
         return in_turns(runs, rounds)
 
 
-def _warm(pair: Pair, package: Packaged, folder: Path) -> tuple[Cost, Cost]:
+def _warm(pair: Pair, package: Packaged, folder: Path, rounds: int) -> tuple[Cost, Cost]:
     """Ours and the typical one, each with the raw calls beside it."""
     ours, typical = [], []
     for _ in range(TURNS):
-        ours.append(warm.compare(pair.ours, pair.raw, package.ours, folder, warm.ROUNDS // TURNS))
-        typical.append(warm.compare(pair.typical, pair.raw, package.others, folder, warm.ROUNDS // TURNS))
+        ours.append(warm.compare(pair.ours, pair.raw, package.ours, folder, rounds))
+        typical.append(warm.compare(pair.typical, pair.raw, package.others, folder, rounds))
     return _mean(ours), _mean(typical)
 
 

@@ -13,11 +13,11 @@ ACCOUNTS = 10_000
 HOURS = 730  # of a month; each phone registers again every hour
 
 
-def measure(look_up: Twice, refreshed: Invocation, package: Packaged, folder: Path) -> Part:
+def measure(look_up: Twice, refreshed: Invocation, package: Packaged, folder: Path, rounds: int = warm.ROUNDS) -> Part:
     """`refreshed` is the event by which a SIP server tells of a registration that goes on."""
     calls = look_up.again.calls
     reads = [call for call in calls if call.operation == "GetItem"]
-    cost = warm.compare(look_up, reads[-1:], package.ours, folder)
+    cost = warm.compare(look_up, reads[-1:], package.ours, folder, rounds)
     asked, told = (charges.of(each) for each in (look_up.again, refreshed))
     month = ACCOUNTS * HOURS
     price = f"look-ups {asked.total * month:.2f} US$, events {told.total * month:.2f} US$"
@@ -32,8 +32,8 @@ def measure(look_up: Twice, refreshed: Invocation, package: Packaged, folder: Pa
         ],
         "Registrar look-up",
         prose(f"""
-            {warm.METHOD} Compared with one raw GetItem. A warm look-up makes {_listed(look_up.again)} and unseals the
-            HA1; a process's first makes {_listed(look_up.first)}.
+            {warm.method(rounds)} Compared with one raw GetItem. A warm look-up makes {_listed(look_up.again)} and
+            unseals the HA1; a process's first makes {_listed(look_up.first)}.
         """),
         [
             Table(

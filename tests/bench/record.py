@@ -24,15 +24,17 @@ from tests.bench.units import Index, Item, Units, Written
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 COMMON = FUNCTIONS / "common"
+OF_A_FILE = ("etag", "content-range")
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What came back over the wire."""
+    """What came back over the wire. Of the headers: what S3 says of a file."""
 
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def _response_received(
                 response_dict["status_code"],
                 response_dict["headers"].get("Content-Type", "application/x-amz-json-1.0"),
                 _body(response_dict["body"], parsed_response),
+                {name: value for name, value in response_dict["headers"].items() if name.lower() in OF_A_FILE},
             ),
             units=_units(operation, begun, parsed_response) if weighs else Units(),
             made_by=begun.made_by,

@@ -101,6 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(answered.status)
         self.send_header("Content-Type", answered.content_type)
         self.send_header("Content-Length", str(len(answered.body)))
+        for name, value in answered.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answered.body)
         self.wfile.flush()

@@ -13,10 +13,13 @@ from tests.bench.report import prose
 from tests.bench.stub import Exchange, running, script
 
 ROUNDS = 300
-METHOD = prose(f"""
-    CPU of a warm process, {ROUNDS} rounds in which the request and the bare calls take turns, mean of the best third;
-    both against a local server that gives AWS's answers.
-""")
+
+
+def method(rounds: int) -> str:
+    return prose(f"""
+        CPU of a warm process, {rounds} rounds in which the request and the bare calls take turns, mean of the best
+        third; both against a local server that gives AWS's answers.
+    """)
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Cost:
         return self.ours / self.bare
 
 
-def compare(twice: Twice, bare: Sequence[Call], path: Sequence[Path], folder: Path, rounds: int = ROUNDS) -> Cost:
+def compare(twice: Twice, bare: Sequence[Call], path: Sequence[Path], folder: Path, rounds: int) -> Cost:
     """The request's cost, in a process that finds its modules on `path`, and that of `bare`, some recorded calls."""
     name = f"warm {twice.again.handler} {twice.again.what}".replace("/", "-")
     event, answer = packaged.given(folder, name, twice.again.event), folder / "answer"
