@@ -28,6 +28,7 @@ from functions.tenants import hostnames
 
 COOKIE: Final = "__Host-claim"
 HTML: Final = "text/html"
+FILE: Final = "*/*"  # each client's own type
 FORM: Final = "application/x-www-form-urlencoded"
 ANY: Final = str  # tokens are looked up, not parsed: an odd one is unknown like any other
 COMPUTERS: Final = frozenset({"windows", "macos", "linux"})
@@ -83,7 +84,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     query=Shown,
     answers={200: None},
     problems=(NotFound, Gone, TooMany),
-    produces=HTML,
+    produces=(HTML, FILE),
     path={"token": ANY},
 )
 def show(call: Call[None, Shown]) -> Answer:
@@ -221,7 +222,7 @@ def ask_for_new(call: Call[None, None]) -> Answer:
     "The file: its bytes, or a redirect to them",
     answers={200: None, 302: None},
     problems=(NotFound, Gone),
-    produces="application/xml",
+    produces=FILE,
     path={"ticket": ANY},
 )
 def fetch(call: Call[None, None]) -> Answer:
@@ -238,7 +239,7 @@ def fetch(call: Call[None, None]) -> Answer:
     "The file's type and length; costs the ticket nothing",
     answers={200: None},
     problems=(NotFound, Gone),
-    produces="application/xml",
+    produces=FILE,
     path={"ticket": ANY},
 )
 def fetch_head(call: Call[None, None]) -> Answer:

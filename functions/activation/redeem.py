@@ -22,9 +22,9 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 @operation(
     "A softphone hands in its one-time code and gets its configuration, in its own dialect",
     query=Given,
-    answers={200: None},
+    answers={200: None, 403: None},
     problems=(NotFound,),
-    produces="application/xml",
+    produces="*/*",
     path={"client": ClientName},
 )
 def by_query(call: Call[None, Given]) -> Answer:
@@ -33,10 +33,10 @@ def by_query(call: Call[None, Given]) -> Answer:
 
 @operation(
     "The same, with the code in a form",
-    answers={200: None},
+    answers={200: None, 403: None},
     problems=(NotFound,),
     content_type=FORM,
-    produces="application/xml",
+    produces="*/*",
     path={"client": ClientName},
 )
 def by_form(call: Call[None, None]) -> Answer:

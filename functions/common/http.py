@@ -49,7 +49,8 @@ class Answer(msgspec.Struct, kw_only=True):
 
 
 class Operation(NamedTuple):
-    """What a view takes and gives. `answers` maps each status to its body's type; None is an empty or non-JSON body."""
+    """What a view takes and gives. `answers` maps each status to the type of its JSON; None is an empty body, or a text
+    alone. A view with types that `produces` another media type answers with either."""
 
     summary: str
     body: Any
@@ -57,7 +58,7 @@ class Operation(NamedTuple):
     answers: Mapping[int, Any]
     problems: Sequence[type[errors.Problem]]
     content_type: str  # of the request's body
-    produces: str  # of the answer's body
+    produces: Sequence[str]  # of the answer's body, where it is a text or a file
     path: Mapping[str, Any]  # types of path parameters that are not ids
 
 
@@ -97,14 +98,21 @@ def operation(
     answers: Mapping[int, Any],
     problems: Sequence[type[errors.Problem]] = (),
     content_type: str = JSON,
-    produces: str = JSON,
+    produces: str | tuple[str, ...] = (),
     path: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[[Any], Answer]], View]:
     """Declares a view."""
 
     def declare(view: Callable[[Any], Answer]) -> View:
         view.operation = Operation(  # type: ignore[attr-defined]
-            summary, body, query, answers, problems, content_type, produces, path or {}
+            summary,
+            body,
+            query,
+            answers,
+            problems,
+            content_type,
+            (produces,) if isinstance(produces, str) else produces,
+            path or {},
         )
         return view  # type: ignore[return-value]
 

@@ -21,6 +21,7 @@ _MEANING: Final = {
     204: "Done; nothing to say",
     302: "It is elsewhere: see Location",
     303: "Go on at Location",
+    403: "Refused, in the softphone's own words",
 }
 
 
@@ -75,17 +76,17 @@ class Responses:
             found["headers"] = {"Location": {"required": True, "schema": {"type": "string"}}}
         if route.verb == "HEAD" or status in (204, 302, 303):
             return found
+        content: Schema = {}
         if type_ is not None:
             schema = self._schemas.of(type_)
-            found["content"] = {JSON: {"schema": schema, "example": example(self._schemas, schema)}}
-        elif declared.produces != JSON:
-            found["content"] = {declared.produces: {"schema": {"type": "string"}}}
-        return found
+            content[JSON] = {"schema": schema, "example": example(self._schemas, schema)}
+        content |= {media: {"schema": {"type": "string"}} for media in declared.produces}
+        return found | ({"content": content} if content else {})
 
     def _problem(self, route: Route, declared: Operation, problems: set[type[errors.Problem]]) -> Schema:
         if route.verb == "HEAD":
             return {"description": _meaning(problems)}
-        if declared.produces == HTML or route.path.startswith("/p/"):  # what people open is answered as a page
+        if HTML in declared.produces or route.path.startswith("/p/"):  # what people open is answered as a page
             found = self._described(problems)
             found["content"][HTML] = {"schema": {"type": "string"}}
             return found

@@ -18,6 +18,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     format: Format = "plist"
 
 
+Keys = dict[str, str]
+
+
 class People(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which of a group's people: the first fifty, or those after the cursor."""
 
@@ -27,7 +30,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 @operation(
     "What the management of devices gives to all phones of a group; nothing of a person is in it",
     query=Wanted,
-    answers={200: None},
+    answers={200: Keys},
     problems=(NotFound, Conflict, NotReady),
     produces="application/xml",
 )
@@ -41,6 +44,7 @@ def configuration(call: Call[None, Wanted]) -> Answer:
     body=People,
     answers={200: page_type("ManagedPeople", ManagedPerson)},
     problems=(NotFound, Conflict, NotReady),
+    produces=CSV,
 )
 def links(call: Call[People, None]) -> Answer:
     found = managed.links(call.caller, call.path["group_id"], call.body.cursor, call.mark)

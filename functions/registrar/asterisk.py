@@ -10,7 +10,7 @@ import msgspec
 
 from functions.accounts import devices
 from functions.accounts.people import Account, find, standing
-from functions.common.errors import NotFound
+from functions.common.errors import Invalid, NotFound
 from functions.common.http import Answer, Call, operation
 from functions.common.types import Host
 from functions.registrar import seen
@@ -28,7 +28,7 @@ Row = dict[str, str]
 @operation(
     "A row of Asterisk's realtime tables, as `name=value&…`; empty when there is none",
     answers={200: None},
-    problems=(NotFound,),
+    problems=(NotFound, Invalid),
     content_type=FORM,
     produces="text/plain",
     path={

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from functions.accounts import devices
 from functions.accounts.people import Account, find
 from functions.common.caller import Caller
+from functions.common.errors import Invalid
 from functions.common.http import Answer, Call, operation
 from functions.registrar import seen
 from functions.registrar.directory import FORM, valid_seconds
@@ -23,6 +24,7 @@ _MEDIA: Final = {"end-to-site": {"rtp_secure_media": "mandatory"}, "end-to-end":
 @operation(
     "The user that FreeSWITCH asks for, or its result `not found`",
     answers={200: None},
+    problems=(Invalid,),
     content_type=FORM,
     produces="text/xml",
 )

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import app
+from tests.api.foretold import surprise
 
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 "
@@ -118,7 +119,10 @@ class Api:
         return self._answered(event)
 
     def _answered(self, event: dict[str, Any]) -> Reply:
-        return reply_of(app.app(event, Context()))
+        reply = reply_of(app.app(event, Context()))
+        wrong = surprise(event["httpMethod"], event["resource"], reply.status, reply.headers.get("content-type"))
+        assert wrong is None, wrong
+        return reply
 
     def _event(
         self, verb: str, path: str, headers: dict[str, str], query: dict[str, str], content: str | None

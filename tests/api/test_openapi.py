@@ -89,7 +89,7 @@ def test_every_route_is_described_whole(route: Route) -> None:
     for status, given in found["responses"].items():
         given = answer(given)
         assert given["description"]
-        if int(status) >= 400 and route.verb != "HEAD":
+        if int(status) >= 400 and int(status) not in view_of(route).operation.answers and route.verb != "HEAD":
             schema = given["content"]["application/json"]["schema"]
             assert schema == {"$ref": "#/components/schemas/Error"}
         if status in ("429", "503") and route.verb != "HEAD":
