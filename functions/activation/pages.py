@@ -21,14 +21,13 @@ from functions.activation.screens import NEUTRAL, Offer, Started, Why, launching
 from functions.activation.screens.link_page import Problem as Mistake
 from functions.common import agents, records
 from functions.common.errors import Gone, NotFound, NotReady, Problem, TooMany
-from functions.common.http import Answer, Call, operation
+from functions.common.http import FILE, Answer, Call, operation
 from functions.common.network import network
 from functions.provisioning.clients import Start, client
 from functions.tenants import hostnames
 
 COOKIE: Final = "__Host-claim"
 HTML: Final = "text/html"
-FILE: Final = "*/*"  # each client's own type
 FORM: Final = "application/x-www-form-urlencoded"
 ANY: Final = str  # tokens are looked up, not parsed: an odd one is unknown like any other
 COMPUTERS: Final = frozenset({"windows", "macos", "linux"})

@@ -8,7 +8,7 @@ import msgspec
 from functions.activation import deliver
 from functions.activation.guessing import unknown
 from functions.common.errors import Gone, NotFound, NotReady
-from functions.common.http import Answer, Call, operation
+from functions.common.http import FILE, Answer, Call, operation
 from functions.common.types import ClientName
 from functions.provisioning.clients import ClientFile, Redeeming, Unreadable, redeeming
 
@@ -24,7 +24,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     query=Given,
     answers={200: None, 403: None},
     problems=(NotFound,),
-    produces="*/*",
+    produces=FILE,
     path={"client": ClientName},
 )
 def by_query(call: Call[None, Given]) -> Answer:
@@ -36,7 +36,7 @@ def by_query(call: Call[None, Given]) -> Answer:
     answers={200: None, 403: None},
     problems=(NotFound,),
     content_type=FORM,
-    produces="*/*",
+    produces=FILE,
     path={"client": ClientName},
 )
 def by_form(call: Call[None, None]) -> Answer:

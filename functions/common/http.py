@@ -22,6 +22,7 @@ from functions.common.validate import convert, decode
 
 MAX_BODY = 64 * 1024
 JSON = "application/json"
+FILE = "*/*"  # of a type that each file has for itself
 PUBLIC = "public"  # the permission of routes that need no token
 
 B = TypeVar("B")

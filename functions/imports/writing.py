@@ -14,7 +14,7 @@ from functions.imports.columns import COLUMNS
 from functions.imports.formulas import guarded
 
 _PIECE: Final = 64 * 1024  # characters
-_NUMBER: Final = re.compile(r"\+[0-9]+")
+_NUMBER: Final = re.compile(r"\+?[0-9]+")
 _BOM: Final = "\ufeff"  # without it Excel takes UTF-8 for the machine's own code page
 
 
@@ -45,7 +45,7 @@ def cells_of(values: Mapping[str, object], names: Iterable[str]) -> list[str]:
 
 
 def _guarded_text(cell: str) -> str:
-    """The cell as an import reads it: nobody takes a number for a formula there."""
+    """The cell as an import reads it: digits, with a plus or without, are nothing else there."""
     return cell if _NUMBER.fullmatch(cell) else guarded(cell)
 
 

@@ -18,9 +18,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     format: Format = "plist"
 
 
-Keys = dict[str, str]
-
-
 class People(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which of a group's people: the first fifty, or those after the cursor."""
 
@@ -30,7 +27,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 @operation(
     "What the management of devices gives to all phones of a group; nothing of a person is in it",
     query=Wanted,
-    answers={200: Keys},
+    answers={200: dict[str, str]},
     problems=(NotFound, Conflict, NotReady),
     produces="application/xml",
 )

@@ -42,9 +42,14 @@ def test_people_get_a_file_that_their_spreadsheet_reads() -> None:
 
 
 def test_programs_get_numbers_as_they_are_and_texts_as_an_import_reads_them() -> None:
-    table = [["fullName", "gsmNumber"], ['a"b', "+12025550123"], ["=1", "'-"]]
+    table = [["fullName", "gsmNumber"], ['a"b', "+12025550123"], ["=1", "'-"], ["007", "'007"], ["12E+3", "1" * 12]]
     content = b"".join(encode(table, spreadsheet_safe=False))
-    assert content.decode().splitlines()[1:] == ['"a""b","+12025550123"', '"\'=1","\'\'-"']
+    assert content.decode().splitlines()[1:] == [
+        '"a""b","+12025550123"',
+        '"\'=1","\'\'-"',
+        '"007","\'\'007"',
+        '"\'12E+3","111111111111"',
+    ]
 
 
 def test_of_nothing_there_is_nothing_but_the_mark() -> None:
